@@ -1,0 +1,71 @@
+# vodsrv: `make help` says what can be done here.
+
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ERRCHECK    := github.com/kisielk/errcheck@v1.30.0
+FUZZTIME    ?= 60s
+BENCHTIME   ?= 1s
+
+BROWSERTEST := internal/browsertest
+TESTCACHE   := $(or $(TMPDIR),/tmp)/vodsrv-testmedia
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test test-all lint race fuzz bench clean sample deps deps-all unit page-test browser-test
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: build ## build, and serve the bundled sample at http://localhost:8327
+	./vodsrv serve
+
+build: ## build ./vodsrv
+	$(GO) build -o vodsrv .
+
+test: deps lint unit page-test browser-test ## everything a change must pass; installs what it needs as root on Debian
+
+test-all: export VODSRV_LONG = 1
+test-all: deps-all test ## test, with the long browser tests, Firefox, and 10 s of fuzzing a target
+	cd $(BROWSERTEST) && BROWSER=firefox npm test
+	$(MAKE) fuzz FUZZTIME=10s
+
+lint: ## gofmt, vet, staticcheck, errcheck, go mod tidy
+	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')) && \
+		if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) run $(ERRCHECK) ./...
+	$(GO) mod tidy -diff
+
+race: ## the Go tests with the race detector, in random order
+	$(GO) test -race -shuffle=on ./...
+
+fuzz: ## each fuzz target for FUZZTIME (60s)
+	internal/tools/fuzz.sh $(FUZZTIME)
+
+bench: ## benchmarks, BENCHTIME (1s) each
+	@if [ -d internal/bench ]; then \
+		$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 60m ./internal/bench/...; \
+	else \
+		echo "no benchmarks yet: they go into internal/bench"; \
+	fi
+
+sample: ## draw media/sample.mp4 anew (see media/README.md)
+	internal/testmedia/clip.sh media/sample.mp4 30 \
+		-c:v libx264 -preset slow -bf 2 -g 50 -c:a aac -b:a 96k
+
+clean: ## remove what was built, installed below this folder, and cached for tests
+	rm -rf vodsrv $(BROWSERTEST)/node_modules $(TESTCACHE)
+
+deps:
+	internal/tools/deps.sh
+
+deps-all:
+	internal/tools/deps.sh firefox
+
+unit: race
+
+page-test:
+	node --test $(wildcard public/test/*.test.js public/test/*.test.mjs)
+
+browser-test: build
+	cd $(BROWSERTEST) && npm test

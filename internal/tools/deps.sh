@@ -1,0 +1,41 @@
+#!/bin/sh
+# deps.sh [firefox]: sees to it that what the tests need is on this machine. As
+# root on Debian it installs what is missing; otherwise it says what to install.
+set -eu
+cd "$(dirname "$0")/../browsertest"
+
+missing=
+need() { # need PACKAGE TEST...: the package is missing unless the test passes
+	package=$1
+	shift
+	"$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+has_font() { fc-list | grep -q .; }
+has_node() { node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)'; }
+
+need ffmpeg sh -c 'command -v ffmpeg && command -v ffprobe'
+need fontconfig command -v fc-list
+need fonts-dejavu-core has_font
+need nodejs has_node
+need npm command -v npm
+need chromium test -x "${CHROMIUM:-/usr/bin/chromium}"
+if [ "${1:-}" = firefox ]; then
+	need firefox-esr test -x "${FIREFOX:-/usr/bin/firefox-esr}"
+fi
+
+if [ -n "$missing" ]; then
+	if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+		echo "The tests need these packages (Debian's names):$missing" >&2
+		echo "Install them, for example: sudo apt-get install --no-install-recommends$missing" >&2
+		exit 1
+	fi
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update
+	# shellcheck disable=SC2086
+	apt-get install -y --no-install-recommends $missing
+fi
+
+# npm leaves a copy of the lock file behind: while it is the newer one, all is in place.
+if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+	npm ci --no-audit --no-fund
+fi
