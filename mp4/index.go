@@ -1,0 +1,252 @@
+package mp4
+
+import (
+	"slices"
+	"sort"
+)
+
+// Index is all samples of a track in decode order, kept in runs. Samples are
+// numbered from 0.
+type Index struct {
+	n        uint32
+	times    timeTable
+	offsets  runTable // composition offsets, as the bits of an int32
+	sizes    runTable
+	entries  runTable // sample description indexes
+	chunks   chunkTable
+	sync     syncTable
+	total    int64 // bytes of all samples
+	minCTO   int32
+	maxCTO   int32
+	maxDelta uint32
+}
+
+// chunkTable says where runs of contiguous samples begin.
+type chunkTable struct {
+	first  []uint32 // first sample of each chunk
+	offset []int64  // its place in the file
+}
+
+func (t *chunkTable) add(first uint32, offset int64) {
+	t.first = append(t.first, first)
+	t.offset = append(t.offset, offset)
+}
+
+// syncTable lists the samples at which decoding can start.
+type syncTable struct {
+	some bool     // not all samples are sync
+	list []uint32 // those that are, ascending, when only some are
+}
+
+func (t *syncTable) add(first, count uint32, sync bool) {
+	if count == 0 || sync && !t.some {
+		return
+	}
+	if !t.some {
+		t.some = true
+		t.list = make([]uint32, first)
+		for i := range t.list {
+			t.list[i] = uint32(i)
+		}
+	}
+	if sync {
+		for i := range count {
+			t.list = append(t.list, first+i)
+		}
+	}
+}
+
+// Len is the number of samples.
+func (x *Index) Len() int { return int(x.n) }
+
+// TotalSize is the number of bytes of all samples together.
+func (x *Index) TotalSize() int64 { return x.total }
+
+// Start is the decode time of the first sample and End that after the last
+// one, in ticks.
+func (x *Index) Start() int64 {
+	if x.n == 0 {
+		return 0
+	}
+	return x.times.start[0]
+}
+
+// End is the decode time after the last sample, in ticks.
+func (x *Index) End() int64 { return x.times.end }
+
+// Reorder gives the bounds of the composition offsets, in ticks.
+func (x *Index) Reorder() (least, most int32) { return x.minCTO, x.maxCTO }
+
+// At returns sample i.
+func (x *Index) At(i int) Sample {
+	c := x.Cursor(i)
+	s, _ := c.Next()
+	return s
+}
+
+// Search returns the first sample decoded at or after dts; Len if there is
+// none.
+func (x *Index) Search(dts int64) int { return int(x.times.search(dts)) }
+
+// SearchPTS returns the first sample in decode order that is presented at or
+// after pts (media time); Len if there is none.
+func (x *Index) SearchPTS(pts int64) int {
+	if x.n == 0 {
+		return 0
+	}
+	c := x.Cursor(x.Search(pts - int64(x.maxCTO)))
+	for {
+		i := c.i
+		s, ok := c.Next()
+		if !ok {
+			return x.Len()
+		}
+		if s.PTS() >= pts {
+			return int(i)
+		}
+	}
+}
+
+// AllSync tells whether decoding can start at every sample.
+func (x *Index) AllSync() bool { return !x.sync.some }
+
+// SyncBefore returns the last sync sample at or before sample i; -1 if there
+// is none.
+func (x *Index) SyncBefore(i int) int {
+	if !x.sync.some || i < 0 {
+		return min(i, x.Len()-1)
+	}
+	k := sort.Search(len(x.sync.list), func(k int) bool { return int(x.sync.list[k]) > i })
+	if k == 0 {
+		return -1
+	}
+	return int(x.sync.list[k-1])
+}
+
+// SyncAfter returns the first sync sample at or after sample i; Len if there
+// is none.
+func (x *Index) SyncAfter(i int) int {
+	i = max(i, 0)
+	if !x.sync.some {
+		return min(i, x.Len())
+	}
+	k, _ := slices.BinarySearch(x.sync.list, uint32(min(i, x.Len())))
+	if k == len(x.sync.list) {
+		return x.Len()
+	}
+	return int(x.sync.list[k])
+}
+
+// Cursor walks samples in decode order, from sample i on.
+func (x *Index) Cursor(i int) Cursor {
+	c := Cursor{x: x, i: uint32(min(max(i, 0), x.Len()))}
+	if c.i == x.n {
+		return c
+	}
+	c.times = x.times.cursor(c.i)
+	c.offsets = x.offsets.cursor(c.i)
+	c.sizes = x.sizes.cursor(c.i)
+	c.entries = x.entries.cursor(c.i)
+	c.chunk = runOf(x.chunks.first, c.i)
+	c.chunkEnd = x.chunkEnd(c.chunk)
+	first := x.chunks.first[c.chunk]
+	c.place = x.chunks.offset[c.chunk] + x.sizes.sum(first, c.i)
+	if x.sync.some {
+		c.sync, _ = slices.BinarySearch(x.sync.list, c.i)
+	}
+	return c
+}
+
+func (x *Index) chunkEnd(k int) uint32 {
+	if k+1 < len(x.chunks.first) {
+		return x.chunks.first[k+1]
+	}
+	return x.n
+}
+
+// Cursor is a place in an Index.
+type Cursor struct {
+	x        *Index
+	i        uint32
+	times    timeCursor
+	offsets  runCursor
+	sizes    runCursor
+	entries  runCursor
+	chunk    int
+	chunkEnd uint32
+	place    int64
+	sync     int
+}
+
+// Next returns the sample at the cursor and moves on; false at the end.
+func (c *Cursor) Next() (Sample, bool) {
+	x, i := c.x, c.i
+	if i >= x.n {
+		return Sample{}, false
+	}
+	if i >= c.chunkEnd {
+		c.chunk++
+		c.chunkEnd = x.chunkEnd(c.chunk)
+		c.place = x.chunks.offset[c.chunk]
+	}
+	s := Sample{Offset: c.place, Size: c.sizes.at(i), CTO: int32(c.offsets.at(i)), Description: c.entries.at(i), Sync: true}
+	s.DTS, s.Duration = c.times.next(i)
+	if x.sync.some {
+		list := x.sync.list
+		s.Sync = c.sync < len(list) && list[c.sync] == i
+		if s.Sync {
+			c.sync++
+		}
+	}
+	c.place += int64(s.Size)
+	c.i++
+	return s, true
+}
+
+// cut forgets the samples from n on.
+func (x *Index) cut(n uint32) {
+	if n >= x.n {
+		return
+	}
+	x.total -= x.sizes.sum(n, x.n)
+	x.n = n
+	x.times.cut(n)
+	x.offsets.cut(n)
+	x.sizes.cut(n)
+	x.entries.cut(n)
+	k := sort.Search(len(x.chunks.first), func(k int) bool { return x.chunks.first[k] >= n })
+	x.chunks.first, x.chunks.offset = x.chunks.first[:k], x.chunks.offset[:k]
+	if x.sync.some {
+		k, _ := slices.BinarySearch(x.sync.list, n)
+		x.sync.list = x.sync.list[:k]
+	}
+}
+
+// finish is called once all samples are in.
+func (x *Index) finish() {
+	x.times.compact()
+	x.offsets.compact()
+	x.sizes.compact()
+	x.entries.compact()
+	x.chunks.first, x.chunks.offset = compact(x.chunks.first), compact(x.chunks.offset)
+	x.sync.list = compact(x.sync.list)
+	x.maxDelta = 0
+	for _, d := range x.times.delta {
+		x.maxDelta = max(x.maxDelta, d)
+	}
+	x.minCTO, x.maxCTO = bounds(&x.offsets)
+}
+
+func bounds(t *runTable) (least, most int32) {
+	values := t.value
+	if t.dense != nil {
+		values = t.dense
+	}
+	for k, v := range values {
+		if k == 0 {
+			least, most = int32(v), int32(v)
+		}
+		least, most = min(least, int32(v)), max(most, int32(v))
+	}
+	return least, most
+}

@@ -1,0 +1,359 @@
+package mp4
+
+import (
+	"encoding/binary"
+
+	"vodsrv/mp4/box"
+)
+
+// defaults are what trex and tfhd say of samples for which trun says nothing.
+type defaults struct {
+	entry    uint32
+	duration uint32
+	size     uint32
+	flags    uint32
+}
+
+// Flags of tfhd (section 8.8.7) and trun (section 8.8.8).
+const (
+	tfhdBaseDataOffset      = 0x000001
+	tfhdDescriptionIndex    = 0x000002
+	tfhdDefaultDuration     = 0x000008
+	tfhdDefaultSize         = 0x000010
+	tfhdDefaultFlags        = 0x000020
+	tfhdDefaultBaseIsMoof   = 0x020000
+	trunDataOffset          = 0x000001
+	trunFirstSampleFlags    = 0x000004
+	trunSampleDuration      = 0x000100
+	trunSampleSize          = 0x000200
+	trunSampleFlags         = 0x000400
+	trunCompositionOffset   = 0x000800
+	sampleIsNonSync         = 0x00010000
+	moofPath                = "moof"
+	trafPath                = "moof/traf"
+	trunPath                = "moof/traf/trun"
+	headerRoom              = 64 // of the box behind a moof, read along with it
+	maxSamplesWithoutBytes  = 1 << 20
+	defaultFragmentReadSize = 1 << 10
+)
+
+// fragmentTrack is a track to which fragments add samples.
+type fragmentTrack struct {
+	t    *Track
+	trex defaults
+}
+
+// fragmentReader is the state of reading one moof.
+type fragmentReader struct {
+	o     *opener
+	moof  box.Header
+	index uint32 // of the fragment in Movie.Fragments
+	plain bool
+	from  int64 // the span in the file that the samples take up
+	to    int64
+	next  int64 // where the data of the traf before ends
+}
+
+// readMoof adds the samples of a movie fragment (section 8.8.4).
+func (o *opener) readMoof(h box.Header) error {
+	if o.frags == nil {
+		o.frags = map[uint32]*fragmentTrack{}
+		for _, t := range o.movie.Tracks {
+			o.frags[t.ID] = &fragmentTrack{t: t, trex: o.trex[t.ID]}
+		}
+	}
+	o.movie.Fragmented = true
+	o.src.SetAhead(int(min(h.Size+headerRoom, box.MaxRead)))
+	r := fragmentReader{o: o, moof: h, index: uint32(len(o.movie.Fragments)), plain: true, from: maxTime, next: h.Offset}
+	err := o.src.Children(moofPath, h.Body(), h.End(), func(c box.Header) error {
+		if c.Type == box.T("traf") {
+			return r.readTraf(c)
+		}
+		return nil
+	})
+	// Fragments tend to be alike: the next one's moof may be as long as this.
+	o.src.SetAhead(int(min(max(h.Size+headerRoom, defaultFragmentReadSize), box.MaxRead)))
+	if err != nil {
+		return err
+	}
+	o.movie.Fragments = append(o.movie.Fragments, Fragment{
+		Offset: h.Offset,
+		End:    h.End(),
+		Plain:  r.plain && r.from >= h.End(),
+	})
+	o.dataEnd = r.to
+	return nil
+}
+
+// readMdat completes the fragment whose moof stands right before an mdat.
+func (o *opener) readMdat(h box.Header) {
+	k := len(o.movie.Fragments) - 1
+	if k < 0 || o.movie.Fragments[k].End != h.Offset {
+		return
+	}
+	f := &o.movie.Fragments[k]
+	f.End = min(h.End(), o.src.Size())
+	f.Plain = f.Plain && o.dataEnd <= f.End && h.End() <= o.src.Size()
+}
+
+// trafReader is the state of reading one traf.
+type trafReader struct {
+	*fragmentReader
+	track   *fragmentTrack
+	def     defaults
+	base    int64
+	at      int64 // where the next run's data begins unless it says so
+	hasTime bool
+	runs    int
+}
+
+func (r *fragmentReader) readTraf(h box.Header) error {
+	tr := trafReader{fragmentReader: r, at: -1}
+	err := r.o.src.Children(trafPath, h.Body(), h.End(), tr.visit)
+	if err != nil || tr.track == nil {
+		return err
+	}
+	if tr.runs > 0 {
+		r.plain = r.plain && tr.hasTime
+		r.next = tr.at
+	}
+	return nil
+}
+
+func (r *trafReader) visit(h box.Header) error {
+	switch h.Type {
+	case box.T("tfhd"):
+		return r.readTfhd(h)
+	case box.T("tfdt"):
+		return r.readTfdt(h)
+	case box.T("trun"):
+		return r.readTrun(h)
+	}
+	return nil
+}
+
+func (r *trafReader) readTfhd(h box.Header) error {
+	body, err := r.o.src.Body(trafPath+"/tfhd", h, smallBox)
+	if err != nil {
+		return err
+	}
+	c := box.NewCursor(body)
+	_, flags := c.FullBox()
+	r.track = r.o.frags[c.U32()]
+	r.base = r.next
+	if flags&tfhdDefaultBaseIsMoof != 0 {
+		r.base = r.moof.Offset
+	}
+	if flags&tfhdBaseDataOffset != 0 {
+		r.base = int64(min(c.U64(), 1<<62))
+		r.plain = false
+	}
+	if r.track == nil {
+		return c.Err(trafPath+"/tfhd", h.Offset)
+	}
+	r.def = r.track.trex
+	for _, field := range []struct {
+		flag uint32
+		to   *uint32
+	}{
+		{tfhdDescriptionIndex, &r.def.entry},
+		{tfhdDefaultDuration, &r.def.duration},
+		{tfhdDefaultSize, &r.def.size},
+		{tfhdDefaultFlags, &r.def.flags},
+	} {
+		if flags&field.flag != 0 {
+			*field.to = c.U32()
+		}
+	}
+	return c.Err(trafPath+"/tfhd", h.Offset)
+}
+
+// readTfdt reads the decode time of the first sample (section 8.8.12). One
+// that goes back is not believed: times in an index never fall.
+func (r *trafReader) readTfdt(h box.Header) error {
+	body, err := r.o.src.Body(trafPath+"/tfdt", h, smallBox)
+	if err != nil || r.track == nil {
+		return err
+	}
+	c := box.NewCursor(body)
+	version, _ := c.FullBox()
+	dts := uint64(0)
+	if version == 1 {
+		dts = c.U64()
+	} else {
+		dts = uint64(c.U32())
+	}
+	if err := c.Err(trafPath+"/tfdt", h.Offset); err != nil {
+		return err
+	}
+	if dts > maxTime {
+		return box.Errorf(trafPath+"/tfdt", h.Offset, "has the decode time %d, more than can be", dts)
+	}
+	times := &r.track.t.Index.times
+	r.hasTime = int64(dts) >= times.end
+	times.jump(int64(dts))
+	return nil
+}
+
+// readTrun adds the samples of a track run.
+func (r *trafReader) readTrun(h box.Header) error {
+	src := r.o.src
+	head, err := src.Bytes(h.Body(), int(min(16, h.BodySize())))
+	if err != nil {
+		return err
+	}
+	c := box.NewCursor(head)
+	_, flags := c.FullBox()
+	count := c.U32()
+	at := r.at
+	if at < 0 {
+		at = r.base
+	}
+	if flags&trunDataOffset != 0 {
+		at = r.base + int64(int32(c.U32()))
+	}
+	first := r.def.flags
+	if flags&trunFirstSampleFlags != 0 {
+		first = c.U32()
+	} else if flags&trunSampleFlags != 0 {
+		first = 0
+	}
+	if err := c.Err(trunPath, h.Offset); err != nil || r.track == nil || count == 0 {
+		return err
+	}
+	run := trun{flags: flags, def: r.def, firstFlags: first, count: count}
+	body := h.Body() + int64(len(head)-c.Left())
+	if r.runs == 0 && r.track.t.Broken == nil {
+		r.noteStart()
+	}
+	r.runs++
+	end, err := r.addRun(run, at, body, h)
+	r.from, r.to, r.at = min(r.from, at), max(r.to, end), end
+	return err
+}
+
+// noteStart remembers that the fragment's first sample of the track comes now.
+func (r *trafReader) noteStart() {
+	t := r.track.t
+	if n := len(t.Starts); n > 0 && t.Starts[n-1].Fragment == r.index {
+		return
+	}
+	t.Starts = append(t.Starts, FragmentStart{Fragment: r.index, Sample: t.Index.n})
+}
+
+// trun is what the head of a track run says.
+type trun struct {
+	flags      uint32
+	def        defaults
+	firstFlags uint32
+	count      uint32
+}
+
+// entrySize is the number of bytes of each sample's entry.
+func (t trun) entrySize() int64 {
+	n := int64(0)
+	for _, f := range []uint32{trunSampleDuration, trunSampleSize, trunSampleFlags, trunCompositionOffset} {
+		if t.flags&f != 0 {
+			n += 4
+		}
+	}
+	return n
+}
+
+// addRun adds the samples of a run whose data begins at offset; its entries
+// begin at body. It returns where the data ends.
+func (r *trafReader) addRun(run trun, offset, body int64, h box.Header) (int64, error) {
+	x := r.track.t.Index
+	if offset < 0 {
+		return offset, box.Errorf(trunPath, h.Offset, "points to byte %d", offset)
+	}
+	if uint64(x.n)+uint64(run.count) > 1<<32-1 {
+		return offset, &UnsupportedError{Box: trunPath, Offset: h.Offset, Reason: "makes the track longer than 4,294,967,295 samples"}
+	}
+	t := table{path: trunPath, src: r.o.src, head: h, at: body, size: run.entrySize(), count: run.count}
+	if t.size == 0 {
+		return r.addEqual(run, offset, h)
+	}
+	if err := t.check(); err != nil {
+		return offset, err
+	}
+	first := x.n
+	x.chunks.add(first, offset)
+	x.entries.add(run.count, r.entry())
+	left := int64(t.count) * t.size
+	piece := pieceSize / t.size * t.size
+	for at := t.at; left > 0; {
+		n := min(left, piece)
+		b, err := r.o.src.Bytes(at, int(n))
+		if err != nil {
+			return offset, err
+		}
+		if !x.addEntries(run, b, int(t.size), x.n == first) {
+			return offset, box.Errorf(trunPath, h.Offset, "adds up to more time than can be")
+		}
+		at, left = at+n, left-n
+	}
+	size := x.sizes.sum(first, x.n)
+	x.total += size
+	return offset + size, nil
+}
+
+func (r *trafReader) entry() uint32 { return max(r.def.entry, 1) }
+
+// addEntries adds samples that have entries of size bytes each.
+func (x *Index) addEntries(run trun, b []byte, size int, isFirst bool) bool {
+	for ; len(b) >= size; b = b[size:] {
+		e := b[:size]
+		duration, bytes, flags, cto := run.def.duration, run.def.size, run.def.flags, uint32(0)
+		if run.flags&trunSampleDuration != 0 {
+			duration, e = binary.BigEndian.Uint32(e), e[4:]
+		}
+		if run.flags&trunSampleSize != 0 {
+			bytes, e = binary.BigEndian.Uint32(e), e[4:]
+		}
+		if run.flags&trunSampleFlags != 0 {
+			flags, e = binary.BigEndian.Uint32(e), e[4:]
+		}
+		if run.flags&trunCompositionOffset != 0 {
+			cto = binary.BigEndian.Uint32(e)
+		}
+		if isFirst && run.flags&trunFirstSampleFlags != 0 {
+			flags = run.firstFlags
+		}
+		isFirst = false
+		if !x.times.add(1, duration) {
+			return false
+		}
+		x.sizes.add(1, bytes)
+		x.offsets.add(1, cto)
+		x.sync.add(x.n, 1, flags&sampleIsNonSync == 0)
+		x.n++
+	}
+	return true
+}
+
+// addEqual adds samples that are all alike, of which only the count is told.
+func (r *trafReader) addEqual(run trun, offset int64, h box.Header) (int64, error) {
+	x := r.track.t.Index
+	size := int64(run.count) * int64(run.def.size)
+	r.o.claimed += size
+	if r.o.claimed > 2*r.o.src.Size() || size == 0 && run.count > maxSamplesWithoutBytes {
+		return offset, box.Errorf(trunPath, h.Offset, "claims %d samples of %d bytes, more than the file has", run.count, run.def.size)
+	}
+	x.chunks.add(x.n, offset)
+	x.entries.add(run.count, r.entry())
+	if !x.times.add(run.count, run.def.duration) {
+		return offset, box.Errorf(trunPath, h.Offset, "adds up to more time than can be")
+	}
+	x.sizes.add(run.count, run.def.size)
+	x.offsets.add(run.count, 0)
+	first := uint32(0)
+	if run.flags&trunFirstSampleFlags != 0 {
+		x.sync.add(x.n, 1, run.firstFlags&sampleIsNonSync == 0)
+		first = 1
+	}
+	x.sync.add(x.n+first, run.count-first, run.def.flags&sampleIsNonSync == 0)
+	x.n += run.count
+	x.total += size
+	return offset + size, nil
+}

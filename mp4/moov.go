@@ -1,0 +1,337 @@
+package mp4
+
+import (
+	"errors"
+	"strings"
+
+	gomp4 "github.com/abema/go-mp4"
+
+	"vodsrv/mp4/box"
+	"vodsrv/mp4/codec"
+)
+
+const (
+	// smallBox bounds what is read of a descriptive box.
+	smallBox = 64 << 10
+	// stsdBox bounds what is read of the sample entries.
+	stsdBox = box.MaxRead
+)
+
+// readMoov reads the moov box (section 8.2.1) at h.
+func (o *opener) readMoov(h box.Header) error {
+	o.src.SetAhead(moovAhead)
+	return o.src.Children("moov", h.Body(), h.End(), func(c box.Header) error {
+		switch c.Type {
+		case box.T("mvhd"):
+			var mvhd gomp4.Mvhd
+			if err := o.decode("moov/mvhd", c, &mvhd); err != nil {
+				return err
+			}
+			o.movie.Timescale = mvhd.Timescale
+		case box.T("trak"):
+			return o.readTrak(c)
+		case box.T("mvex"):
+			o.movie.Fragmented = true
+			return o.readMvex(c)
+		case box.T("udta"):
+			o.movie.UserData = o.copyBox(c)
+		case box.T("cmov"):
+			return &box.UnsupportedError{Box: "moov/cmov", Offset: c.Offset, Reason: "is a compressed movie header, which no browser reads; convert the file with ffmpeg -c copy"}
+		}
+		return nil
+	})
+}
+
+func (o *opener) decode(path string, h box.Header, dst gomp4.IBox) error {
+	body, err := o.src.Body(path, h, smallBox)
+	if err != nil {
+		return err
+	}
+	return box.Decode(path, h.Offset, body, dst)
+}
+
+// copyBox returns a whole small box, or nil when it is large or cut off: what
+// it is used for can do without.
+func (o *opener) copyBox(h box.Header) []byte {
+	if h.Size > box.MaxRead {
+		return nil
+	}
+	b, err := o.src.Bytes(h.Offset, int(h.Size))
+	if err != nil {
+		return nil
+	}
+	return append([]byte(nil), b...)
+}
+
+// readMvex reads the defaults of movie fragments (section 8.8.3).
+func (o *opener) readMvex(h box.Header) error {
+	return o.src.Children("moov/mvex", h.Body(), h.End(), func(c box.Header) error {
+		if c.Type != box.T("trex") {
+			return nil
+		}
+		var trex gomp4.Trex
+		if err := o.decode("moov/mvex/trex", c, &trex); err != nil {
+			return err
+		}
+		o.trex[trex.TrackID] = defaults{
+			entry:    trex.DefaultSampleDescriptionIndex,
+			duration: trex.DefaultSampleDuration,
+			size:     trex.DefaultSampleSize,
+			flags:    trex.DefaultSampleFlags,
+		}
+		return nil
+	})
+}
+
+// readTrak reads a track (section 8.3.1). A track whose samples can't be read
+// is kept as broken, since the others may play without it.
+func (o *opener) readTrak(h box.Header) error {
+	t := &Track{Language: "und", Index: &Index{}}
+	r := trakReader{o: o, t: t}
+	err := o.src.Children("moov/trak", h.Body(), h.End(), r.visit)
+	if err == nil {
+		err = r.finish(h)
+	}
+	var format *FormatError
+	var unsupported *UnsupportedError
+	if err != nil && !errors.As(err, &format) && !errors.As(err, &unsupported) {
+		return err
+	}
+	if err != nil {
+		t.Index, t.Broken = &Index{}, err
+		if len(t.Entries) == 0 {
+			t.Entries = []codec.Entry{{Kind: codec.KindOf(t.Handler), Reason: "This track can't be read: " + err.Error()}}
+		}
+	}
+	o.movie.Tracks = append(o.movie.Tracks, t)
+	return nil
+}
+
+// trakReader gathers what the boxes of one trak say.
+type trakReader struct {
+	o        *opener
+	t        *Track
+	stsd     box.Header
+	stbl     box.Header
+	external []bool // per data reference: the media lies in another file
+}
+
+func (r *trakReader) visit(h box.Header) error {
+	o, t := r.o, r.t
+	switch h.Type {
+	case box.T("tkhd"):
+		return r.readTkhd(h)
+	case box.T("edts"), box.T("mdia"), box.T("minf"), box.T("dinf"):
+		return o.src.Children("moov/trak/"+h.Type.String(), h.Body(), h.End(), r.visit)
+	case box.T("elst"):
+		return r.readElst(h)
+	case box.T("mdhd"):
+		return r.readMdhd(h)
+	case box.T("elng"):
+		if body, err := o.src.Body("moov/trak/mdia/elng", h, 256); err == nil && len(body) > 4 {
+			t.Language = strings.TrimRight(string(body[4:]), "\x00")
+		}
+	case box.T("hdlr"):
+		return r.readHdlr(h)
+	case box.T("dref"):
+		return r.readDref(h)
+	case box.T("stbl"):
+		r.stbl = h
+	case box.T("udta"):
+		t.UserData = o.copyBox(h)
+		t.Name = trackName(t.UserData)
+	}
+	return nil
+}
+
+func (r *trakReader) readTkhd(h box.Header) error {
+	var tkhd gomp4.Tkhd
+	if err := r.o.decode("moov/trak/tkhd", h, &tkhd); err != nil {
+		return err
+	}
+	t := r.t
+	t.ID = tkhd.TrackID
+	t.Enabled = tkhd.GetFlags()&1 != 0
+	t.Layer, t.Group, t.Volume = tkhd.Layer, tkhd.AlternateGroup, tkhd.Volume
+	t.Matrix = tkhd.Matrix
+	t.Width, t.Height = tkhd.Width, tkhd.Height
+	return nil
+}
+
+func (r *trakReader) readMdhd(h box.Header) error {
+	var mdhd gomp4.Mdhd
+	if err := r.o.decode("moov/trak/mdia/mdhd", h, &mdhd); err != nil {
+		return err
+	}
+	r.t.Timescale = mdhd.Timescale
+	l := mdhd.Language
+	r.t.Language = languageOf(uint16(l[0])<<10 | uint16(l[1])<<5 | uint16(l[2]))
+	return nil
+}
+
+// readHdlr takes the media's handler; QuickTime has a second one, for data, in
+// minf.
+func (r *trakReader) readHdlr(h box.Header) error {
+	if r.t.Handler != (box.Type{}) {
+		return nil
+	}
+	body, err := r.o.src.Body("moov/trak/mdia/hdlr", h, smallBox)
+	if err != nil {
+		return err
+	}
+	c := box.NewCursor(body)
+	c.FullBox()
+	c.Skip(4)
+	r.t.Handler = c.Type()
+	c.Skip(12)
+	r.t.Kind = codec.KindOf(r.t.Handler)
+	r.t.HandlerName = handlerName(c.Bytes(c.Left()))
+	return c.Err("moov/trak/mdia/hdlr", h.Offset)
+}
+
+// handlerName reads a C string, or the Pascal string of QuickTime.
+func handlerName(b []byte) string {
+	if len(b) > 0 && int(b[0]) == len(b)-1 {
+		b = b[1:]
+	}
+	name, _, _ := strings.Cut(string(b), "\x00")
+	return strings.ToValidUTF8(name, "")
+}
+
+// readElst reads the edit list (section 8.6.6).
+func (r *trakReader) readElst(h box.Header) error {
+	const path = "moov/trak/edts/elst"
+	body, err := r.o.src.Body(path, h, box.MaxRead)
+	if err != nil {
+		return err
+	}
+	c := box.NewCursor(body)
+	version, _ := c.FullBox()
+	count := c.U32()
+	size := 12
+	if version == 1 {
+		size = 20
+	}
+	if int64(count)*int64(size) > int64(c.Left()) {
+		return box.Errorf(path, h.Offset, "claims %d entries, but has room for %d", count, c.Left()/size)
+	}
+	for range count {
+		var e Edit
+		if version == 1 {
+			e = Edit{Duration: c.U64(), MediaTime: int64(c.U64())}
+		} else {
+			e = Edit{Duration: uint64(c.U32()), MediaTime: int64(int32(c.U32()))}
+		}
+		e.Rate = int32(c.U32())
+		r.t.Edits = append(r.t.Edits, e)
+	}
+	return nil
+}
+
+// readDref notes which data references (section 8.7.2) lead out of the file.
+func (r *trakReader) readDref(h box.Header) error {
+	const path = "moov/trak/mdia/minf/dinf/dref"
+	body, err := r.o.src.Body(path, h, smallBox)
+	if err != nil {
+		return err
+	}
+	if len(body) < 8 {
+		return nil
+	}
+	return box.Each(path, body[8:], h.Body()+8, func(_ box.Type, b []byte) error {
+		r.external = append(r.external, len(b) >= 4 && b[3]&1 == 0)
+		return nil
+	})
+}
+
+// finish reads the sample entries and the sample tables, once all else of the
+// track is known.
+func (r *trakReader) finish(h box.Header) error {
+	o, t := r.o, r.t
+	if t.ID == 0 || o.movie.Track(t.ID) != nil {
+		return box.Errorf("moov/trak", h.Offset, "has the track id %d, which is zero or another track's", t.ID)
+	}
+	if r.stbl.Size == 0 {
+		return box.Errorf("moov/trak", h.Offset, "has no sample tables (mdia/minf/stbl)")
+	}
+	tables, err := readTables(o.src, r.stbl.Body(), r.stbl.End())
+	if err != nil {
+		return err
+	}
+	if err := r.readStsd(tables); err != nil {
+		return err
+	}
+	if t.Timescale == 0 {
+		return box.Errorf("moov/trak/mdia/mdhd", h.Offset, "is missing or has a timescale of 0")
+	}
+	t.Index, err = tables.index(o.src.Size())
+	return err
+}
+
+// readStsd reads the sample entries (section 8.5.2).
+func (r *trakReader) readStsd(tables *sampleTables) error {
+	const path = stblPath + "/stsd"
+	h, ok := tables.at[box.T("stsd")]
+	if !ok {
+		return box.Errorf(stblPath, r.stbl.Offset, "has no sample descriptions (stsd)")
+	}
+	body, err := r.o.src.Body(path, h, stsdBox)
+	if err != nil {
+		return err
+	}
+	if len(body) < 8 {
+		return box.Errorf(path, h.Offset, "is too short for its fields")
+	}
+	body = append([]byte(nil), body[8:]...)
+	offset := h.Body() + 8
+	for at := 0; len(body)-at >= 8; {
+		eh, err := box.ParseHeader(body[at:], offset+int64(at), offset+int64(len(body)))
+		if err == nil && eh.Size > int64(len(body)-at) {
+			err = box.Errorf(path+"/"+eh.Type.String(), eh.Offset, "does not fit into stsd")
+		}
+		if err != nil {
+			return err
+		}
+		raw := body[at : at+int(eh.Size) : at+int(eh.Size)]
+		entry, err := codec.Parse(r.t.Handler, raw, eh.Offset)
+		if err != nil {
+			return err
+		}
+		r.refuseExternal(&entry, raw)
+		r.t.Entries = append(r.t.Entries, entry)
+		at += int(eh.Size)
+	}
+	if len(r.t.Entries) == 0 {
+		return box.Errorf(path, h.Offset, "has no sample entry")
+	}
+	return nil
+}
+
+// refuseExternal marks an entry whose media lies in another file: following a
+// path that a file names would let it read anything.
+func (r *trakReader) refuseExternal(e *codec.Entry, raw []byte) {
+	if len(raw) < 16 {
+		return
+	}
+	ref := int(raw[14])<<8 | int(raw[15])
+	if ref >= 1 && ref <= len(r.external) && r.external[ref-1] {
+		e.Playable = false
+		e.Reason = "The media of this track lies in another file, which vodsrv does not open."
+	}
+}
+
+// trackName finds the title of a track in its udta box (QuickTime's "name",
+// also written by ffmpeg).
+func trackName(udta []byte) string {
+	name := ""
+	if len(udta) < 8 {
+		return name
+	}
+	_ = box.Each("moov/trak/udta", udta[8:], 0, func(t box.Type, body []byte) error {
+		if t == box.T("name") {
+			name = strings.ToValidUTF8(strings.TrimRight(string(body), "\x00"), "")
+		}
+		return nil
+	})
+	return name
+}

@@ -1,0 +1,127 @@
+package mp4
+
+import (
+	"math"
+
+	"vodsrv/mp4/box"
+	"vodsrv/mp4/codec"
+)
+
+// FormatError and UnsupportedError are what Open fails with when it is not the
+// reading itself that failed.
+type (
+	FormatError      = box.FormatError
+	UnsupportedError = box.UnsupportedError
+)
+
+// Movie is the read-only index of one file.
+type Movie struct {
+	Size      int64    // of the file, in bytes
+	Brands    []string // of ftyp: the major brand, then the compatible ones
+	Timescale uint32   // ticks a second of the movie's own clock (mvhd)
+	Tracks    []*Track // in the order of the file
+
+	// Fragmented says that samples come from movie fragments (section 8.8).
+	Fragmented bool
+	// Fragments lists the movie fragments in the order of the file.
+	Fragments []Fragment
+
+	// Truncated is nil for a whole file; else it says where the file ends too
+	// early. The tracks' indexes then hold the samples that are there.
+	Truncated *FormatError
+
+	// UserData is the moov's udta box with its header, nil if there is none.
+	UserData []byte
+}
+
+// Fragment is one moof with the mdat that follows it.
+type Fragment struct {
+	Offset int64 // of the moof, in bytes
+	End    int64 // of the mdat right behind it; of the moof where another box follows
+
+	// Plain says that the pair can be sent to MSE as it is: addressed relative
+	// to the moof, with a tfdt in each traf, and all its samples in its own
+	// mdat.
+	Plain bool
+}
+
+// Track is one track of a Movie.
+type Track struct {
+	ID          uint32
+	Kind        codec.Kind
+	Handler     box.Type
+	Timescale   uint32 // ticks a second of all times of the track (mdhd)
+	Language    string // ISO 639-2/T or BCP 47; "und" if not told
+	Name        string // the track's own title (udta/name); "" if it has none
+	HandlerName string // what hdlr calls itself, often a tool's name
+	Enabled     bool   // tkhd's flag: the track is on by default
+	Group       int16  // alternate group; 0 is none
+	Volume      int16  // 8.8 fixed point
+	Layer       int16
+	Matrix      [9]int32 // tkhd's transformation, 16.16 and 2.30 fixed point
+	Width       uint32   // of the presentation, 16.16 fixed point
+	Height      uint32   // of the presentation, 16.16 fixed point
+
+	Entries []codec.Entry // the sample entries of stsd; at least one
+	Edits   []Edit        // the edit list; empty if there is none
+	Index   *Index        // all samples
+
+	// Starts tells where fragments begin, for fragmented files, ascending.
+	Starts []FragmentStart
+	// UserData is the trak's udta box with its header, nil if there is none.
+	UserData []byte
+	// Broken is why the track's samples can't be read; its Index is empty then.
+	Broken error
+
+	timeline   Timeline
+	start, end int64 // in ticks of presentation time
+}
+
+// FragmentStart says which sample of a track is its first in a fragment.
+type FragmentStart struct {
+	Fragment uint32 // index into Movie.Fragments
+	Sample   uint32 // index into the track's samples
+}
+
+// Edit is one entry of an edit list (section 8.6.6).
+type Edit struct {
+	Duration  uint64 // ticks of the movie's timescale; 0 is to the end
+	MediaTime int64  // ticks of the track's timescale; -1 is an empty edit
+	Rate      int32  // 16.16 fixed point
+}
+
+// Timeline maps a track's media time to presentation time: what edit lists
+// say, put as one shift and the span that is shown. All in ticks of the track.
+type Timeline struct {
+	Shift int64 // presentation time = media time + Shift
+	From  int64 // media time: what ends before it is not shown
+	To    int64 // media time: what begins at or after it is not shown
+}
+
+// Open-ended spans use these bounds.
+const (
+	minTime = math.MinInt64 / 4
+	maxTime = math.MaxInt64 / 4
+)
+
+// Timeline returns the map from the track's media time to presentation time.
+func (t *Track) Timeline() Timeline { return t.timeline }
+
+// Entry is the sample entry of a sample's description index, which counts
+// from 1. A wrong index gives the first entry.
+func (t *Track) Entry(description uint32) *codec.Entry {
+	if description >= 1 && int(description) <= len(t.Entries) {
+		return &t.Entries[description-1]
+	}
+	return &t.Entries[0]
+}
+
+// Track returns the track with that id, or nil.
+func (m *Movie) Track(id uint32) *Track {
+	for _, t := range m.Tracks {
+		if t.ID == id {
+			return t
+		}
+	}
+	return nil
+}

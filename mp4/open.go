@@ -1,0 +1,222 @@
+package mp4
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"vodsrv/mp4/box"
+)
+
+const (
+	moovAhead = 64 << 10 // the boxes of a moov lie close together
+	topAhead  = 4 << 10  // top-level boxes lie far apart
+)
+
+// Open reads the index of the file that r holds size bytes of. It keeps r
+// only while it runs. Memory and time are bounded by the bytes of the moov and
+// moof boxes that are really there. Errors are *FormatError,
+// *UnsupportedError, or what r returned.
+func Open(r io.ReaderAt, size int64) (*Movie, error) {
+	o := &opener{
+		src:   box.NewSource(r, size),
+		movie: &Movie{Size: size},
+		trex:  map[uint32]defaults{},
+	}
+	if err := o.walk(0); err != nil {
+		return nil, err
+	}
+	if o.moov && o.early != 0 {
+		// Fragments stood before the moov that explains them.
+		if err := o.walk(o.early); err != nil {
+			return nil, err
+		}
+	}
+	return o.finish()
+}
+
+// opener is the state of one Open.
+type opener struct {
+	src     *box.Source
+	movie   *Movie
+	trex    map[uint32]defaults
+	frags   map[uint32]*fragmentTrack
+	moov    bool // a moov was read
+	known   bool // at least one top-level box was one that files like this have
+	early   int64
+	cut     *FormatError // a top-level box that the end of the file cuts off
+	dataEnd int64        // where the samples of the last moof end
+	claimed int64        // bytes of samples for which no table stands in the file
+}
+
+// firstBoxes are what files of this family begin with.
+var firstBoxes = map[string]bool{
+	"ftyp": true, "styp": true, "moov": true, "moof": true, "mdat": true, "free": true, "skip": true, "wide": true,
+	"pnot": true, "sidx": true, "ssix": true, "emsg": true, "prft": true, "uuid": true, "meta": true, "udta": true, "PICT": true,
+}
+
+// walk reads the top-level boxes from an offset to the end of the file.
+func (o *opener) walk(at int64) error {
+	size := o.src.Size()
+	if size == 0 {
+		return box.Errorf("", 0, "the file is empty")
+	}
+	o.src.SetAhead(topAhead)
+	for size-at >= 8 {
+		h, err := o.src.Header(at, size)
+		var format *FormatError
+		if err != nil && !errors.As(err, &format) {
+			return err
+		}
+		if at == 0 && !firstBoxes[h.Type.String()] {
+			return o.notMP4()
+		}
+		if err != nil {
+			o.cut = format
+			return nil
+		}
+		if h.End() > size {
+			o.cut = &FormatError{Box: h.Type.String(), Offset: at, Reason: fmt.Sprintf("should go on to byte %d, but the file ends at byte %d", h.End(), size)}
+			if h.Type != box.T("mdat") {
+				return nil
+			}
+		}
+		if err := o.top(h); err != nil {
+			return err
+		}
+		at = h.End()
+	}
+	return nil
+}
+
+func (o *opener) notMP4() error {
+	b, err := o.src.Bytes(0, int(min(8, o.src.Size())))
+	if err != nil {
+		return err
+	}
+	return box.Errorf("", 0, "this is not an MP4 file: it begins with %q where a box such as ftyp should be", b)
+}
+
+// top reads one top-level box.
+func (o *opener) top(h box.Header) error {
+	switch h.Type {
+	case box.T("ftyp"):
+		return o.readFtyp(h)
+	case box.T("moov"):
+		if o.moov {
+			return nil
+		}
+		o.moov = true
+		err := o.readMoov(h)
+		o.src.SetAhead(topAhead)
+		return err
+	case box.T("moof"):
+		if o.moov {
+			return o.readMoof(h)
+		}
+		if o.early == 0 {
+			o.early = h.Offset
+		}
+	case box.T("mdat"):
+		o.readMdat(h)
+	}
+	return nil
+}
+
+// readFtyp reads the brands (section 4.3).
+func (o *opener) readFtyp(h box.Header) error {
+	if len(o.movie.Brands) > 0 {
+		return nil
+	}
+	body, err := o.src.Body("ftyp", h, smallBox)
+	if err != nil {
+		return err
+	}
+	c := box.NewCursor(body)
+	o.movie.Brands = append(o.movie.Brands, c.Type().String())
+	c.Skip(4)
+	for c.Left() >= 4 {
+		o.movie.Brands = append(o.movie.Brands, c.Type().String())
+	}
+	return c.Err("ftyp", h.Offset)
+}
+
+// finish completes the Movie once all boxes are read.
+func (o *opener) finish() (*Movie, error) {
+	m := o.movie
+	if !o.moov {
+		return nil, o.noMoov()
+	}
+	if len(m.Tracks) == 0 {
+		return nil, box.Errorf("moov", 0, "has no tracks")
+	}
+	if err := o.allBroken(); err != nil {
+		return nil, err
+	}
+	for _, t := range m.Tracks {
+		if n := t.Index.whole(m.Size); n < t.Index.n {
+			if m.Truncated == nil {
+				m.Truncated = o.missing(t, n)
+			}
+			t.Index.cut(n)
+		}
+		t.Index.finish()
+	}
+	if m.Fragmented && o.cut != nil && m.Truncated == nil {
+		m.Truncated = o.cut
+	}
+	m.setTimelines()
+	return m, nil
+}
+
+// missing says where the media of a track ends too early.
+func (o *opener) missing(t *Track, n uint32) *FormatError {
+	if o.cut != nil {
+		return o.cut
+	}
+	s := t.Index.At(int(n))
+	return &FormatError{Box: "mdat", Offset: s.Offset, Reason: fmt.Sprintf(
+		"sample %d of track %d should go on to byte %d, but the file ends at byte %d", n+1, t.ID, s.End(), o.src.Size())}
+}
+
+func (o *opener) noMoov() error {
+	switch {
+	case o.cut != nil && o.cut.Box == "moov":
+		return o.cut
+	case o.cut != nil:
+		return &FormatError{Box: o.cut.Box, Offset: o.cut.Offset, Reason: o.cut.Reason +
+			"; the moov box, without which nothing can be played, is missing: the file was cut or is still being written"}
+	case o.early != 0:
+		return &UnsupportedError{Box: "moof", Offset: o.early, Reason: "is part of a media segment whose init segment (moov) is in another file"}
+	}
+	return box.Errorf("", o.src.Size(), "the file ends without a moov box, which says what it holds")
+}
+
+// allBroken returns the first track's fault if no track is sound.
+func (o *opener) allBroken() error {
+	for _, t := range o.movie.Tracks {
+		if t.Broken == nil {
+			return nil
+		}
+	}
+	return o.movie.Tracks[0].Broken
+}
+
+// whole returns how many samples, from the first on, lie inside a file of that
+// size.
+func (x *Index) whole(size int64) uint32 {
+	for k, first := range x.chunks.first {
+		end := x.chunkEnd(k)
+		offset := x.chunks.offset[k]
+		if offset+x.sizes.sum(first, end) <= size {
+			continue
+		}
+		for i := first; i < end; i++ {
+			offset += int64(x.sizes.at(i))
+			if offset > size {
+				return i
+			}
+		}
+	}
+	return x.n
+}

@@ -1,0 +1,321 @@
+package mp4
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"vodsrv/mp4/box"
+)
+
+const stblPath = "moov/trak/mdia/minf/stbl"
+
+// sampleTables are the places of the tables of an stbl box (section 8.5).
+type sampleTables struct {
+	at     map[box.Type]box.Header
+	source *box.Source
+}
+
+// pieceSize is how much of a table is read at once.
+const pieceSize = 64 << 10
+
+// table is the entries of one of the tables.
+type table struct {
+	path  string
+	src   *box.Source
+	head  box.Header
+	at    int64 // of the first entry
+	size  int64 // of an entry in bytes
+	count uint32
+}
+
+// openTable reads a table's entry count, which stands skip bytes into the
+// payload, and checks it against the bytes there are. A missing table is empty.
+func (s *sampleTables) openTable(name string, skip, entry int64) (table, error) {
+	h, ok := s.at[box.T(name)]
+	if !ok {
+		return table{}, nil
+	}
+	path := stblPath + "/" + name
+	b, err := s.source.Bytes(h.Body(), int(min(skip+4, h.BodySize())))
+	if err != nil {
+		return table{}, err
+	}
+	c := box.NewCursor(b)
+	c.Skip(int(skip))
+	t := table{path: path, src: s.source, head: h, at: h.Body() + skip + 4, size: entry, count: c.U32()}
+	if err := c.Err(path, h.Offset); err != nil {
+		return t, err
+	}
+	return t, t.check()
+}
+
+func (t *table) check() error {
+	if room := t.head.End() - t.at; int64(t.count)*t.size > room {
+		return box.Errorf(t.path, t.head.Offset, "claims %d entries of %d bytes, but has room for %d", t.count, t.size, room/t.size)
+	}
+	return nil
+}
+
+// each calls visit with the bytes of each entry.
+func (t *table) each(visit func(b []byte) error) error {
+	at, left := t.at, int64(t.count)*t.size
+	for left > 0 {
+		n := min(left, pieceSize/t.size*t.size)
+		b, err := t.src.Bytes(at, int(n))
+		if err != nil {
+			return box.Errorf(t.path, t.head.Offset, "can't be read at byte %d: %v", at, err)
+		}
+		for ; len(b) > 0; b = b[t.size:] {
+			if err := visit(b[:t.size]); err != nil {
+				return err
+			}
+		}
+		at, left = at+n, left-n
+	}
+	return nil
+}
+
+// readTables finds the tables of the stbl box between two offsets.
+func readTables(src *box.Source, from, to int64) (*sampleTables, error) {
+	s := &sampleTables{at: map[box.Type]box.Header{}, source: src}
+	err := src.Children(stblPath, from, to, func(h box.Header) error {
+		if _, twice := s.at[h.Type]; !twice {
+			s.at[h.Type] = h
+		}
+		return nil
+	})
+	return s, err
+}
+
+// index builds the index of a progressive track. fileSize bounds how many
+// samples can be real.
+func (s *sampleTables) index(fileSize int64) (*Index, error) {
+	x := &Index{}
+	if err := s.readSizes(x, fileSize); err != nil {
+		return nil, err
+	}
+	steps := []func(*Index) error{s.readChunks, s.readTimes, s.readOffsets, s.readSync}
+	for _, step := range steps {
+		if err := step(x); err != nil {
+			return nil, err
+		}
+	}
+	return x, nil
+}
+
+// readSizes reads stsz or stz2 (section 8.7.3).
+func (s *sampleTables) readSizes(x *Index, fileSize int64) error {
+	if _, ok := s.at[box.T("stz2")]; ok {
+		return s.readCompactSizes(x)
+	}
+	h, ok := s.at[box.T("stsz")]
+	if !ok {
+		return nil
+	}
+	path := stblPath + "/stsz"
+	b, err := s.source.Bytes(h.Body(), int(min(12, h.BodySize())))
+	if err != nil {
+		return err
+	}
+	c := box.NewCursor(b)
+	c.FullBox()
+	size, count := c.U32(), c.U32()
+	if err := c.Err(path, h.Offset); err != nil {
+		return err
+	}
+	if size != 0 {
+		if int64(count) > fileSize {
+			return box.Errorf(path, h.Offset, "claims %d samples of %d bytes in a file of %d bytes", count, size, fileSize)
+		}
+		x.sizes.add(count, size)
+		return nil
+	}
+	t := table{path: path, src: s.source, head: h, at: h.Body() + 12, size: 4, count: count}
+	if err := t.check(); err != nil {
+		return err
+	}
+	return t.each(func(b []byte) error {
+		x.sizes.add(1, binary.BigEndian.Uint32(b))
+		return nil
+	})
+}
+
+func (s *sampleTables) readCompactSizes(x *Index) error {
+	h := s.at[box.T("stz2")]
+	path := stblPath + "/stz2"
+	b, err := s.source.Bytes(h.Body(), int(min(12, h.BodySize())))
+	if err != nil {
+		return err
+	}
+	c := box.NewCursor(b)
+	c.Skip(7)
+	bits, count := c.U8(), c.U32()
+	if err := c.Err(path, h.Offset); err != nil {
+		return err
+	}
+	if bits != 4 && bits != 8 && bits != 16 {
+		return box.Errorf(path, h.Offset, "has a field size of %d bits; 4, 8 and 16 are allowed", bits)
+	}
+	entries := uint32((int64(count)*int64(bits) + 7) / 8)
+	t := table{path: path, src: s.source, head: h, at: h.Body() + 12, size: 1, count: entries}
+	if bits == 16 {
+		t.size, t.count = 2, count
+	}
+	if err := t.check(); err != nil {
+		return err
+	}
+	return t.each(func(b []byte) error {
+		switch bits {
+		case 4:
+			x.sizes.add(1, uint32(b[0]>>4))
+			if x.sizes.n < count {
+				x.sizes.add(1, uint32(b[0]&15))
+			}
+		case 8:
+			x.sizes.add(1, uint32(b[0]))
+		default:
+			x.sizes.add(1, uint32(binary.BigEndian.Uint16(b)))
+		}
+		return nil
+	})
+}
+
+// chunkRun is one entry of stsc (section 8.7.4).
+type chunkRun struct {
+	first   uint32 // number of the first chunk, from 1
+	samples uint32 // in each chunk
+	entry   uint32 // sample description index
+}
+
+// readChunks reads stsc and stco or co64 (sections 8.7.4 and 8.7.5), and with
+// them sets how many samples there are.
+func (s *sampleTables) readChunks(x *Index) error {
+	runs, err := s.chunkRuns()
+	if err != nil {
+		return err
+	}
+	name, size := "stco", int64(4)
+	if _, ok := s.at[box.T("co64")]; ok {
+		name, size = "co64", 8
+	}
+	t, err := s.openTable(name, 4, size)
+	if err != nil {
+		return err
+	}
+	chunk, k := uint32(0), 0
+	err = t.each(func(b []byte) error {
+		chunk++
+		for k+1 < len(runs) && runs[k+1].first <= chunk {
+			k++
+		}
+		if k >= len(runs) || chunk < runs[k].first {
+			return nil
+		}
+		n := min(runs[k].samples, x.sizes.n-x.n)
+		if n == 0 {
+			return nil
+		}
+		offset := int64(0)
+		if size == 4 {
+			offset = int64(binary.BigEndian.Uint32(b))
+		} else if v := binary.BigEndian.Uint64(b); v < 1<<62 {
+			offset = int64(v)
+		} else {
+			return box.Errorf(t.path, t.head.Offset, "chunk %d should lie at byte %d", chunk, v)
+		}
+		x.chunks.add(x.n, offset)
+		x.entries.add(n, runs[k].entry)
+		x.n += n
+		return nil
+	})
+	x.sizes.cut(x.n)
+	if x.n > 0 {
+		x.total = x.sizes.sum(0, x.n)
+	}
+	return err
+}
+
+func (s *sampleTables) chunkRuns() ([]chunkRun, error) {
+	t, err := s.openTable("stsc", 4, 12)
+	if err != nil {
+		return nil, err
+	}
+	var runs []chunkRun
+	err = t.each(func(b []byte) error {
+		c := box.NewCursor(b)
+		r := chunkRun{c.U32(), c.U32(), c.U32()}
+		if n := len(runs); n > 0 && r.first <= runs[n-1].first {
+			return box.Errorf(t.path, t.head.Offset, "chunk numbers do not ascend: %d after %d", r.first, runs[n-1].first)
+		}
+		runs = append(runs, r)
+		return nil
+	})
+	return runs, err
+}
+
+// readTimes reads stts (section 8.6.1.2). Where it ends too early, the last
+// duration goes on.
+func (s *sampleTables) readTimes(x *Index) error {
+	t, err := s.openTable("stts", 4, 8)
+	if err != nil {
+		return err
+	}
+	last := uint32(0)
+	err = t.each(func(b []byte) error {
+		count, delta := binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:])
+		if delta > 1<<31-1 {
+			delta = 1 // some writers put negative durations here, where time stood still
+		}
+		last = delta
+		if !x.times.add(min(count, x.n-x.times.n), delta) {
+			return box.Errorf(t.path, t.head.Offset, "adds up to more time than can be")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if x.times.n < x.n && !x.times.add(x.n-x.times.n, last) {
+		return box.Errorf(t.path, t.head.Offset, "adds up to more time than can be")
+	}
+	return nil
+}
+
+// readOffsets reads ctts (section 8.6.1.3). Version 0 is read as signed too:
+// QuickTime files have negative offsets there, and none is above 2^31.
+func (s *sampleTables) readOffsets(x *Index) error {
+	t, err := s.openTable("ctts", 4, 8)
+	if err != nil {
+		return err
+	}
+	err = t.each(func(b []byte) error {
+		count, offset := binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:])
+		x.offsets.add(min(count, x.n-x.offsets.n), offset)
+		return nil
+	})
+	x.offsets.add(x.n-x.offsets.n, 0)
+	return err
+}
+
+// readSync reads stss (section 8.6.2). Without one, all samples are sync.
+func (s *sampleTables) readSync(x *Index) error {
+	if _, ok := s.at[box.T("stss")]; !ok {
+		return nil
+	}
+	t, err := s.openTable("stss", 4, 4)
+	if err != nil {
+		return err
+	}
+	x.sync.some = true
+	err = t.each(func(b []byte) error {
+		number := binary.BigEndian.Uint32(b)
+		if number == 0 || number > x.n {
+			return nil
+		}
+		x.sync.list = append(x.sync.list, number-1)
+		return nil
+	})
+	slices.Sort(x.sync.list)
+	x.sync.list = slices.Compact(x.sync.list)
+	return err
+}
