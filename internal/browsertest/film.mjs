@@ -1,0 +1,191 @@
+// What the tests ask of the film on a page. The functions that take a page run in node; the
+// rest of the work is done in the page, by the object that installFilm puts there.
+import assert from 'node:assert/strict';
+
+/** Runs in every page before its own scripts: defines window.film. */
+export function installFilm() {
+  document.addEventListener('securitypolicyviolation', (event) => {
+    console.error(`Content-Security-Policy: ${event.violatedDirective} forbids ${event.blockedURI}`);
+  });
+
+  /** All elements that match, also those in open shadow roots. */
+  function* query(selector, root = document) {
+    yield* root.querySelectorAll(selector);
+    for (const element of root.querySelectorAll('*')) {
+      if (element.shadowRoot) yield* query(selector, element.shadowRoot);
+    }
+  }
+
+  /** Resolves at the first of the named events of target, rejects after some seconds. */
+  function event(target, name, seconds) {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        reject(new Error(`no ${name} event within ${seconds} s: ${film.describe()}`));
+      }, seconds * 1000);
+      target.addEventListener(name, () => {
+        clearTimeout(late);
+        resolve();
+      }, { once: true });
+    });
+  }
+
+  const film = {
+    /** Events of the video since watch() that a healthy film has none of. */
+    troubles: [],
+
+    query: (selector) => [...query(selector)],
+
+    get video() {
+      return film.query('video')[0] ?? null;
+    },
+
+    get player() {
+      return film.query('vod-player')[0] ?? null;
+    },
+
+    /** What a reader of the page sees, in shadow roots too. */
+    text() {
+      const roots = [document.body, ...query('*')].map((element) => element.shadowRoot).filter(Boolean);
+      const inside = roots.flatMap((root) => [...root.children]).map((element) => element.innerText ?? '');
+      return [document.body?.innerText ?? '', ...inside].join('\n').trim();
+    },
+
+    /** The page's text as soon as it matches. */
+    async textMatching(pattern, seconds) {
+      const deadline = performance.now() + seconds * 1000;
+      while (!pattern.test(film.text())) {
+        if (performance.now() > deadline) throw new Error(`no ${pattern} on the page after ${seconds} s: ${film.text()}`);
+        await new Promise(requestAnimationFrame);
+      }
+      return film.text();
+    },
+
+    /** Resolves with the video as soon as there is one with a known length. */
+    async ready(seconds = 15) {
+      const deadline = performance.now() + seconds * 1000;
+      while (!film.video || film.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+        if (performance.now() > deadline) throw new Error(`nothing to show after ${seconds} s: ${film.describe()}`);
+        await new Promise(requestAnimationFrame);
+      }
+      return film.video;
+    },
+
+    async play() {
+      const video = await film.ready();
+      for (const name of ['error', 'waiting', 'stalled']) {
+        video.addEventListener(name, () => film.troubles.push(`${name} at ${video.currentTime}`));
+      }
+      await video.play();
+      if (video.currentTime === 0) await event(video, 'timeupdate', 10);
+    },
+
+    /** Lets the film play on for some seconds: how far it came, and how long that took. */
+    async progress(seconds) {
+      const { video } = film;
+      const from = { wall: performance.now(), media: video.currentTime };
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+      return { wall: (performance.now() - from.wall) / 1000, media: video.currentTime - from.media };
+    },
+
+    async ended(seconds) {
+      if (!film.video.ended) await event(film.video, 'ended', seconds);
+    },
+
+    /** Pauses, seeks, and waits until the picture of the new place is shown. */
+    async seek(time) {
+      const { video } = film;
+      video.pause();
+      const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+      const seeked = event(video, 'seeked', 15);
+      video.currentTime = time;
+      await seeked;
+      // No new frame comes where the right one is shown already.
+      await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, 1000))]);
+      await new Promise(requestAnimationFrame);
+      return { currentTime: video.currentTime, frame: film.frame() };
+    },
+
+    /** Whether the film at time comes into the buffer within a second without being asked for. */
+    async bufferedSoon(time) {
+      const deadline = performance.now() + 1000;
+      while (!film.isBuffered(time) && performance.now() < deadline) await new Promise(requestAnimationFrame);
+      return film.isBuffered(time);
+    },
+
+    isBuffered(time) {
+      const { buffered } = film.video;
+      for (let i = 0; i < buffered.length; i++) {
+        if (buffered.start(i) <= time && time < buffered.end(i)) return true;
+      }
+      return false;
+    },
+
+    /** The number in the bar code on the picture shown now, or null where none can be read. */
+    frame() {
+      const { video } = film;
+      const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+      const context = canvas.getContext('2d', { willReadFrequently: true });
+      context.drawImage(video, 0, 0);
+      const blocks = [];
+      for (let block = 0; block < 20; block++) {
+        const x = Math.floor((block + 0.5) / 20 * canvas.width);
+        const y = Math.floor(canvas.height * 43.5 / 45);
+        blocks.push(context.getImageData(x, y, 1, 1).data[1] >= 128 ? 1 : 0);
+      }
+      const ones = blocks.slice(2, 19).reduce((sum, bit) => sum + bit);
+      if (!blocks[0] || blocks[1] || !blocks[19] || ones % 2) return null;
+      return parseInt(blocks.slice(2, 18).join(''), 2);
+    },
+
+    describe() {
+      const { video } = film;
+      if (!video) return `no video; the page says: ${film.text()}`;
+      const ranges = [];
+      for (let i = 0; i < video.buffered.length; i++) {
+        ranges.push(`${video.buffered.start(i)}-${video.buffered.end(i)}`);
+      }
+      return `at ${video.currentTime} of ${video.duration}, readyState ${video.readyState}, ` +
+        `buffered ${ranges.join(' ') || 'nothing'}, ${video.error?.message ?? 'no error'}; ` +
+        `the page says: ${film.text()}`;
+    },
+  };
+  window.film = film;
+}
+
+/** Starts the film from its beginning. */
+export async function play(page) {
+  await page.evaluate(() => film.play());
+}
+
+/** Fails unless the film advances in step with the clock for some seconds. */
+export async function assertInStepWithClock(page, seconds) {
+  const { wall, media } = await page.evaluate((s) => film.progress(s), seconds);
+  assert.ok(Math.abs(wall - media) < 0.25, `${media} s of film in ${wall} s: ${await troubles(page)}`);
+}
+
+/** Waits for the film's end, and fails if anything went wrong on the way. */
+export async function assertEnds(page, seconds) {
+  await page.evaluate((s) => film.ended(s), seconds);
+  const { currentTime, duration } = await page.evaluate(() => ({
+    currentTime: film.video.currentTime, duration: film.video.duration,
+  }));
+  assert.ok(Math.abs(currentTime - duration) < 0.1, `ended at ${currentTime} of ${duration}`);
+  assert.deepEqual(await troubles(page), []);
+}
+
+/** The video's error, waiting and stalled events so far. */
+export function troubles(page) {
+  return page.evaluate(() => film.troubles);
+}
+
+/**
+ * Seeks, and fails unless the picture then shown is the frame that belongs to the time, within
+ * one. start is the time of frame 0; fps the frames a second.
+ */
+export async function assertSeek(page, time, { start = 0, fps }) {
+  const { currentTime, frame } = await page.evaluate((t) => film.seek(t), time);
+  assert.ok(Math.abs(currentTime - time) < 0.001, `asked for ${time}, is at ${currentTime}`);
+  assert.notEqual(frame, null, `no bar code to read at ${time}`);
+  const due = Math.max(0, Math.floor((currentTime - start) * fps + 1e-6));
+  assert.ok(Math.abs(frame - due) <= 1, `at ${currentTime} frame ${frame} is shown, due is ${due}`);
+}

@@ -1,0 +1,83 @@
+// One server and one browser for a test file; a fresh page for each test.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import puppeteer from 'puppeteer-core';
+import { mediaFolder } from './fixtures.mjs';
+import { installFilm } from './film.mjs';
+import { startServer } from './server.mjs';
+
+/** True where the slow variants of the tests are asked for. */
+export const LONG = Boolean(process.env.VODSRV_LONG);
+
+const firefox = process.env.BROWSER === 'firefox';
+
+// Without these Chromium looks for Google's hosts at every start.
+const chromiumArgs = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required'];
+
+/**
+ * Starts a server for the named films, with further flags, and a browser. t is a node:test
+ * context; when it ends, so do they, the newest first.
+ */
+export async function start(t, films, ...flags) {
+  const undo = [];
+  t.after(async () => {
+    for (const step of undo.reverse()) await step();
+  });
+  const folder = mediaFolder(films);
+  undo.push(folder.remove);
+  const server = await startServer(folder.path, ...flags);
+  undo.push(server.stop);
+  const profile = mkdtempSync(join(tmpdir(), 'vodsrv-browser-'));
+  undo.push(() => rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+  const browser = await launch(profile);
+  undo.push(() => browser.close());
+  return { server, openPage: (test, url, options) => openPage(browser, test, url, options) };
+}
+
+function launch(profile) {
+  return puppeteer.launch(firefox
+    ? {
+      browser: 'firefox', executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+      userDataDir: profile, extraPrefsFirefox: { 'media.autoplay.default': 0 },
+    }
+    : {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      userDataDir: profile, args: chromiumArgs,
+    });
+}
+
+/**
+ * Opens url for a test. Whatever the page complains of fails the test when it ends, but for
+ * messages that options.tolerate matches. With VODSRV_SCREENSHOTS naming a folder, a screenshot of
+ * the page at the test's end goes there.
+ */
+async function openPage(browser, test, url, { tolerate = /$^/ } = {}) {
+  const page = await browser.newPage();
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`console: ${message.text()} ${message.location().url ?? ''}`);
+  });
+  await page.setViewport({ width: 1280, height: 800 });
+  await page.evaluateOnNewDocument(installFilm);
+  test.after(async () => {
+    try {
+      await screenshot(page, test.name);
+    } finally {
+      await page.close();
+    }
+    assert.deepEqual(complaints.filter((text) => !tolerate.test(text)), []);
+  });
+  await page.goto(url);
+  return page;
+}
+
+async function screenshot(page, name) {
+  const folder = process.env.VODSRV_SCREENSHOTS;
+  if (!folder) return;
+  await page.screenshot({ path: join(folder, `${name.replace(/[^\w]+/g, '-')}.png`) });
+}

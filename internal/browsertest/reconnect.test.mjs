@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertEnds, play } from './film.mjs';
+import { start } from './harness.mjs';
+import { startProxy } from './proxy.mjs';
+
+// The sample has a key frame each 2 s, and so fifteen segments of about 50 KB. The connection
+// breaks within and between them, twice before the first segment is whole.
+const budgets = [10_000, 40_000, 70_000, 5_000, 120_000, 60_000, 30_000, 90_000, 55_000, 65_000];
+const segments = 15;
+
+test('a connection cut ten times loses nothing and repeats nothing', async (t) => {
+  const { server, openPage } = await start(t, ['sample.mp4']);
+  const proxy = await startProxy(server.url, budgets);
+  t.after(proxy.close);
+
+  await t.test('every segment arrives whole exactly once', async (t) => {
+    const page = await openPage(t, `${proxy.url}/watch/sample.mp4`, { tolerate: /WebSocket|\/ws\// });
+    await play(page);
+    await assertEnds(page, 60);
+    assert.equal(proxy.cuts(), budgets.length);
+    const appended = await page.evaluate(() => film.player.stats.segments);
+    const inOrder = appended.map(({ seq }) => seq);
+    assert.deepEqual(inOrder, Array.from({ length: segments }, (_, seq) => seq));
+    assert.ok(appended.every(({ stream }) => stream === 0));
+  });
+});

@@ -1,0 +1,44 @@
+// Starts and ends the built vodsrv.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const binary = process.env.VODSRV ?? fileURLToPath(new URL('../../vodsrv', import.meta.url));
+
+/**
+ * Serves a folder on a free port of the loopback interface.
+ * Returns {url, log(), stop()}; url has no slash at its end, stop() resolves when the process has ended.
+ */
+export async function startServer(folder, ...flags) {
+  if (!existsSync(binary)) throw new Error(`${binary} is missing: run "make build" first`);
+  const child = spawn(binary, ['serve', '--addr', '127.0.0.1:0', '--media', folder, ...flags],
+    { stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  let output = '';
+
+  const url = await new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`vodsrv printed no URL within 10 s:\n${output}`)), 10_000);
+    const read = (chunk) => {
+      output += chunk;
+      const found = output.match(/http:\/\/[^\s/]+(?=[\s/])/);
+      if (!found) return;
+      clearTimeout(late);
+      resolve(found[0]);
+    };
+    child.stdout.setEncoding('utf8').on('data', read);
+    child.stderr.setEncoding('utf8').on('data', read);
+    child.once('error', reject);
+    exited.then((code) => reject(new Error(`vodsrv ended with ${code}:\n${output}`)));
+  }).catch((error) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+
+  const stop = async () => {
+    child.kill('SIGTERM');
+    const stuck = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await exited;
+    clearTimeout(stuck);
+  };
+  return { url, log: () => output, stop };
+}
