@@ -90,7 +90,8 @@ func Parse(handler box.Type, raw []byte, offset int64) (Entry, error) {
 }
 
 // MIME builds the type that MediaSource.isTypeSupported takes for a stream of
-// these entries: video/mp4, or audio/mp4 when none is video.
+// these entries: video/mp4, or audio/mp4 when none is video. MP3 is called
+// "mp3": no browser takes RFC 6381's mp4a.6b and mp4a.69, Firefox takes this.
 func MIME(entries ...Entry) string {
 	mime := "audio/mp4"
 	var codecs []string
@@ -99,9 +100,13 @@ func MIME(entries ...Entry) string {
 		if e.Kind == Video {
 			mime = "video/mp4"
 		}
-		if !seen[e.Codec] {
-			seen[e.Codec] = true
-			codecs = append(codecs, e.Codec)
+		codec := e.Codec
+		if codec == "mp4a.69" || codec == "mp4a.6b" {
+			codec = "mp3"
+		}
+		if !seen[codec] {
+			seen[codec] = true
+			codecs = append(codecs, codec)
 		}
 	}
 	if len(codecs) == 0 {

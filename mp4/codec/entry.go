@@ -71,9 +71,18 @@ func (p *parser) visual() {
 	if pasp, ok := p.child("pasp"); ok {
 		c := box.NewCursor(pasp.body())
 		if w, h := c.U32(), c.U32(); w > 0 && h > 0 {
-			p.PixelAspect = [2]uint32{w, h}
+			d := divisor(w, h)
+			p.PixelAspect = [2]uint32{w / d, h / d}
 		}
 	}
+}
+
+// divisor is the greatest that both have in common.
+func divisor(a, b uint32) uint32 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // sound reads the fields of an AudioSampleEntry (section 12.2.3) or of a
@@ -269,18 +278,23 @@ func escape(t box.Type) string {
 	return s.String()
 }
 
+// reason is why the entry is not playable although it is as it should be.
 func (p *parser) reason() string {
+	code := p.Codec
+	if strings.Contains(code, "%") {
+		code = strings.TrimSpace(p.Original)
+	}
 	switch {
 	case p.Encrypted && p.Original != p.Format:
 		return fmt.Sprintf("This %s track is encrypted%s, and vodsrv has no keys.", p.Name, p.scheme())
 	case p.Encrypted:
 		return fmt.Sprintf("This track is encrypted%s, and vodsrv has no keys.", p.scheme())
-	case p.Kind == Video, p.Kind == Audio:
-		return fmt.Sprintf("Browsers do not play %s %s (%s).", p.Name, p.Kind, p.Codec)
 	case p.Name == p.Original:
-		return fmt.Sprintf("Browsers do not play %s tracks (%s).", p.Kind, p.Codec)
+		return fmt.Sprintf("Browsers do not play %s tracks of type %q.", p.Kind, code)
+	case p.Kind != Video && p.Kind != Audio, strings.HasSuffix(strings.ToLower(p.Name), string(p.Kind)):
+		return fmt.Sprintf("Browsers do not play %s (%s).", p.Name, code)
 	}
-	return fmt.Sprintf("Browsers do not play %s (%s).", p.Name, p.Codec)
+	return fmt.Sprintf("Browsers do not play %s %s (%s).", p.Name, p.Kind, code)
 }
 
 func (p *parser) scheme() string {

@@ -128,7 +128,7 @@ var objects = map[uint8]string{
 }
 
 // mpeg4Audio names what an mp4a entry holds by its object type. Of these
-// browsers know AAC and MP3.
+// browsers know AAC-LC, what builds upon it, and MP3.
 func (p *parser) mpeg4Audio(config child) error {
 	d, err := p.esds(config)
 	if err != nil {
@@ -141,6 +141,7 @@ func (p *parser) mpeg4Audio(config child) error {
 	switch d.object {
 	case 0x40:
 	case 0x66, 0x67, 0x68:
+		p.Playable = d.object == 0x67
 		if d.specific == nil {
 			return nil
 		}

@@ -110,6 +110,7 @@ var formats = map[string]format{
 	"MAC6":         audio("MACE 6:1"),
 	"ulaw":         audio("µ-law"),
 	"alaw":         audio("A-law"),
+	"mlpa":         audio("Dolby TrueHD"),
 	"ima4":         adpcm,
 	"ms\\x00\\x02": adpcm, // WAVE format 2
 	"ms\\x00\\x11": adpcm, // WAVE format 17

@@ -163,22 +163,30 @@ func (p *parser) av1(config child) error {
 		bitDepth = 10
 	}
 	p.Codec = fmt.Sprintf("av01.%d.%02d%s.%02d", profile>>5, profile&0x1f, letter, bitDepth)
-	mono, subsampling := depth>>4&1, fmt.Sprintf("%d%d%d", depth>>3&1, depth>>2&1, depth&3)
-	if depth&0x0c != 0x0c {
-		// The position of chroma samples means something in 4:2:0 alone.
-		subsampling = subsampling[:2] + "0"
+	p.Codec += p.av1Colours(depth)
+	if version != 1 {
+		return p.wrong(config, "has version %d, where there is only 1", version)
+	}
+	return nil
+}
+
+// av1Colours writes the optional fields, which stand all together or not at
+// all. Without them 4:2:0 and BT.709 are meant; Firefox refuses a string of
+// another profile that leaves them out.
+func (p *parser) av1Colours(flags uint8) string {
+	mono, x, y, position := flags>>4&1, flags>>3&1, flags>>2&1, flags&3
+	if x == 0 || y == 0 {
+		position = 0 // means something in 4:2:0 alone
 	}
 	col, ok := p.colr()
 	if !ok {
 		col = colour{1, 1, 1, false}
 	}
-	if mono == 1 || !col.ordinary() {
-		p.Codec += fmt.Sprintf(".%d.%s.%02d.%02d.%02d.%d", mono, subsampling, col.primaries, col.transfer, col.matrix, col.fullFlag())
+	if mono == 0 && x == 1 && y == 1 && col.ordinary() {
+		return ""
 	}
-	if version != 1 {
-		return p.wrong(config, "has version %d, where there is only 1", version)
-	}
-	return nil
+	return fmt.Sprintf(".%d.%d%d%d.%02d.%02d.%02d.%d", mono, x, y, position,
+		col.primaries, col.transfer, col.matrix, col.fullFlag())
 }
 
 // vp reads a vpcC box (VP Codec ISO Media File Format Binding). Version 0, of
