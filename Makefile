@@ -10,7 +10,7 @@ BROWSERTEST := internal/browsertest
 TESTCACHE   := $(or $(TMPDIR),/tmp)/vodsrv-testmedia
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-all lint race fuzz bench clean sample deps deps-all unit page-test browser-test
+.PHONY: help run build test test-all lint race fuzz bench clean sample screenshot deps deps-all unit page-test browser-test
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,8 +29,8 @@ test-all: deps-all test ## test, with the long browser tests, Firefox, and 10 s 
 	$(MAKE) fuzz FUZZTIME=10s
 
 lint: ## gofmt, vet, staticcheck, errcheck, go mod tidy
-	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')) && \
-		if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
+	@unformatted=$$(gofmt -l .) && if [ -n "$$unformatted" ]; then \
+		echo "not gofmt-ed: $$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) run $(ERRCHECK) ./...
@@ -52,6 +52,10 @@ bench: ## benchmarks, BENCHTIME (1s) each
 sample: ## draw media/sample.mp4 anew (see media/README.md)
 	internal/testmedia/clip.sh media/sample.mp4 30 \
 		-c:v libx264 -preset slow -bf 2 -g 50 -c:a aac -b:a 96k
+
+screenshot: build ## take docs/screenshot.png of the real page
+	mkdir -p docs
+	cd $(BROWSERTEST) && node screenshot.mjs
 
 clean: ## remove what was built, installed below this folder, and cached for tests
 	rm -rf vodsrv $(BROWSERTEST)/node_modules $(TESTCACHE)
