@@ -63,6 +63,9 @@ func (p *parser) flac(config child) error {
 	if blockType != 0 || length != 34 {
 		return p.wrong(config, "does not begin with STREAMINFO")
 	}
+	if p.SampleRate == 0 {
+		p.rewrite = true
+	}
 	p.Channels, p.SampleRate = int(channels), int(rate)
 	return nil
 }

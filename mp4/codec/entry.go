@@ -38,6 +38,8 @@ type parser struct {
 	broken   error // ended the walk over the children
 	rewrite  bool  // MSE needs a plain sound description around config
 	config   child // the codec's configuration, if found
+
+	sampleSize uint16 // of a sound entry, in bits
 }
 
 func (p *parser) parse() {
@@ -94,7 +96,8 @@ func (p *parser) sound() {
 	version := c.U16()
 	c.Skip(6)
 	p.Channels = int(c.U16())
-	c.Skip(6)
+	p.sampleSize = c.U16()
+	c.Skip(4)
 	p.SampleRate = int(c.U32() >> 16)
 	p.rewrite = version != 0
 	size := soundSize

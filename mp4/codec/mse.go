@@ -40,18 +40,24 @@ func (p *parser) plainSound(b *box.Builder) {
 	b.Bytes(p.body[:sampleEntrySize])
 	b.U64(0)
 	b.U16(uint16(min(p.Channels, math.MaxUint16)))
-	b.U16(16)
+	b.U16(p.sampleSize)
 	b.U32(0)
-	if p.SampleRate <= math.MaxUint16 {
-		b.U32(uint32(p.SampleRate) << 16)
-	} else {
-		b.U32(0)
-	}
+	b.U16(expressible(p.SampleRate))
+	b.U16(0)
 	copyChild(b, p.config)
 	if btrt, ok := p.child("btrt"); ok {
 		copyChild(b, btrt)
 	}
 	b.End()
+}
+
+// expressible is the greatest regular division of the rate that 16 bits can
+// hold (Encapsulation of FLAC in ISOBMFF, 3.3.1): Firefox refuses FLAC with 0.
+func expressible(rate int) uint16 {
+	for rate > math.MaxUint16 {
+		rate /= 2
+	}
+	return uint16(rate)
 }
 
 func copyChild(b *box.Builder, c child) {
@@ -70,9 +76,9 @@ func copyChild(b *box.Builder, c child) {
 // mp3Config makes the esds box of MPEG audio, which QuickTime describes
 // without one: it says nothing but the object type.
 func mp3Config(object uint8) child {
-	b := box.NewBuilder(37)
+	b := box.NewBuilder(35)
 	b.StartFull("esds", 0, 0)
-	b.Bytes([]byte{esTag, 23, 0, 0, 0})
+	b.Bytes([]byte{esTag, 21, 0, 0, 0})
 	b.Bytes([]byte{decoderConfigTag, 13, object, audioStream})
 	b.Bytes(make([]byte, 3+4+4)) // buffer size and bit rates: unknown
 	b.Bytes([]byte{slConfigTag, 1, 2})
