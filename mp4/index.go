@@ -84,6 +84,21 @@ func (x *Index) At(i int) Sample {
 	return s
 }
 
+// EntryChanges lists the samples that use another sample entry than the one
+// before them.
+func (x *Index) EntryChanges() []int {
+	var changes []int
+	for i := 1; i < len(x.entries.dense); i++ {
+		if x.entries.dense[i] != x.entries.dense[i-1] {
+			changes = append(changes, i)
+		}
+	}
+	for k := 1; k < len(x.entries.first); k++ {
+		changes = append(changes, int(x.entries.first[k]))
+	}
+	return changes
+}
+
 // Search returns the first sample decoded at or after dts; Len if there is
 // none.
 func (x *Index) Search(dts int64) int { return int(x.times.search(dts)) }

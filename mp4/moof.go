@@ -49,6 +49,7 @@ type fragmentReader struct {
 	moof  box.Header
 	index uint32 // of the fragment in Movie.Fragments
 	plain bool
+	trafs int
 	from  int64 // the span in the file that the samples take up
 	to    int64
 	next  int64 // where the data of the traf before ends
@@ -113,8 +114,8 @@ func (r *fragmentReader) readTraf(h box.Header) error {
 	if err != nil || tr.track == nil {
 		return err
 	}
+	r.plain = r.plain && tr.hasTime && tr.runs > 0
 	if tr.runs > 0 {
-		r.plain = r.plain && tr.hasTime
 		r.next = tr.at
 	}
 	return nil
@@ -146,6 +147,10 @@ func (r *trafReader) readTfhd(h box.Header) error {
 	}
 	if flags&tfhdBaseDataOffset != 0 {
 		r.base = int64(min(c.U64(), 1<<62))
+		r.plain = false
+	}
+	r.trafs++
+	if r.track == nil || r.track.t.Broken != nil || r.trafs > 1 && flags&tfhdDefaultBaseIsMoof == 0 {
 		r.plain = false
 	}
 	if r.track == nil {

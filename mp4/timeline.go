@@ -8,6 +8,7 @@ func (m *Movie) setTimelines() {
 	if origin, scale := m.origin(); origin > 0 {
 		for _, t := range m.Tracks {
 			t.timeline.Shift -= Rescale(origin, scale, t.Timescale)
+			t.timeline.From = max(t.timeline.From, -t.timeline.Shift)
 		}
 	}
 	for _, t := range m.Tracks {

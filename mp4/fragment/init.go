@@ -1,0 +1,31 @@
+package fragment
+
+import "vodsrv/mp4"
+
+// movieScale is the timescale of the movie in the server's init segments:
+// milliseconds, since only the film's length is told in it.
+const movieScale = 1000
+
+// makeInit writes the stream's init segment. It has no edit lists: all times
+// in the segments are presentation times.
+func (s *Stream) makeInit() []byte {
+	h := header{
+		brands:    []string{"iso6", "iso6", "mp41"},
+		timescale: movieScale,
+		fragments: uint64(mp4.Ticks(s.plan.Duration(), movieScale)),
+	}
+	for _, n := range s.views {
+		v := s.plan.views[n]
+		t := trackHeader{
+			track:     v.track,
+			id:        v.track.ID,
+			timescale: v.scale,
+			flags:     tkhdEnabled | tkhdInMovie,
+		}
+		for _, e := range v.track.Entries {
+			t.entries = append(t.entries, e.MSE)
+		}
+		h.tracks = append(h.tracks, t)
+	}
+	return h.bytes()
+}

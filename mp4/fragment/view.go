@@ -1,0 +1,209 @@
+package fragment
+
+import (
+	"math"
+
+	"vodsrv/mp4"
+)
+
+// sample is one sample as it stands in a fragment.
+type sample struct {
+	offset   int64 // in the source, in bytes
+	size     uint32
+	entry    uint32 // sample description index
+	dts      int64  // ticks of the output
+	duration uint32
+	cto      int64 // composition offset; trun holds 32 bits of it
+	sync     bool
+}
+
+func (s sample) end() int64 { return s.offset + int64(s.size) }
+
+// view is a track as the server's segments show it: in presentation time from
+// 0 on, without edit lists. What lies outside of the edit is left out, but for
+// samples that decoding needs.
+type view struct {
+	track *mp4.Track
+	scale uint32 // ticks a second of the output: the track's, or a multiple
+	times int64  // how many ticks of the output a tick of the track is
+	first int    // the first sample sent
+	end   int    // the first sample no longer sent
+
+	shift  int64    // presentation time of the output = media time * times + shift
+	dshift int64    // the same for decode times, behind the lead
+	lead   []sample // samples from first on whose times are not just shifted
+}
+
+// newView works out how a track is shown.
+func newView(t *mp4.Track) *view {
+	x, line := t.Index, t.Timeline()
+	v := &view{track: t, scale: t.Timescale, times: 1}
+	v.first = firstNeeded(x, line.From)
+	v.end = endShown(x, line.To)
+	hidden, leadEnd := v.leadSpan(line.From)
+	v.chooseScale(hidden)
+	v.shift = line.Shift * v.times
+	if v.first >= v.end {
+		v.end = v.first
+		return v
+	}
+	if leadEnd > v.first {
+		v.makeLead(line.From, hidden, leadEnd)
+		return v
+	}
+	dts := x.At(v.first).DTS * v.times
+	v.dshift = v.shift + max(0, -(dts+v.shift))
+	return v
+}
+
+// firstNeeded is the sample decoding must begin with so that all is there from
+// a media time on.
+func firstNeeded(x *mp4.Index, from int64) int {
+	shown := x.FirstShown(from)
+	if x.AllSync() || shown == x.Len() {
+		return shown
+	}
+	return max(x.SyncBefore(shown), 0)
+}
+
+// endShown is the first sample in decode order behind all those that are
+// presented before a media time.
+func endShown(x *mp4.Index, to int64) int {
+	least, _ := x.Reorder()
+	end := x.Search(to - int64(least))
+	for end > 0 && x.At(end-1).PTS() >= to {
+		end--
+	}
+	return end
+}
+
+// leadSpan counts the samples before the edit and finds the end of the lead:
+// the samples, in decode order, among which they stand.
+func (v *view) leadSpan(from int64) (hidden, end int) {
+	x := v.track.Index
+	least, _ := x.Reorder()
+	end = v.first
+	c := x.Cursor(v.first)
+	for i := v.first; i < v.end; i++ {
+		s, _ := c.Next()
+		if s.DTS+int64(least) >= from {
+			break
+		}
+		if s.PTS() < from {
+			end = i + 1
+			if s.PTS()+int64(s.Duration) <= from {
+				hidden++
+			}
+		}
+	}
+	return hidden, end
+}
+
+// chooseScale multiplies the timescale until that many single ticks are less
+// than a millisecond.
+func (v *view) chooseScale(hidden int) {
+	times := int64(hidden)*1000/int64(v.track.Timescale) + 1
+	if times*int64(v.track.Timescale) <= math.MaxUint32 {
+		v.times = times
+		v.scale = uint32(times) * v.track.Timescale
+	}
+}
+
+// makeLead gives the hidden samples one tick each, in decode order; the first
+// visible picture begins after them and is shorter by that much. Decode times
+// follow from the durations, so that they never go ahead of what is normal for
+// the track by more than its reordering.
+func (v *view) makeLead(from int64, hidden, end int) {
+	x := v.track.Index
+	start := from*v.times + v.shift
+	visible := start + int64(hidden)
+	dts, nth := start, int64(0)
+	c := x.Cursor(v.first)
+	for range end - v.first {
+		s, _ := c.Next()
+		o := v.plainSample(s)
+		stop := (s.PTS()+int64(s.Duration))*v.times + v.shift
+		pts := s.PTS()*v.times + v.shift
+		if stop <= start {
+			pts, o.duration = start+nth, 1
+			nth++
+		} else if pts < visible {
+			pts = min(visible, stop-1)
+			o.duration = uint32(stop - pts)
+		}
+		o.dts, o.cto = dts, pts-dts
+		dts += int64(o.duration)
+		v.lead = append(v.lead, o)
+	}
+	if end < x.Len() {
+		v.dshift = dts - x.At(end).DTS*v.times
+	}
+}
+
+// plainSample is a sample with nothing but its decode time moved.
+func (v *view) plainSample(s mp4.Sample) sample {
+	dts := s.DTS*v.times + v.dshift
+	return sample{
+		offset:   s.Offset,
+		size:     s.Size,
+		entry:    s.Description,
+		dts:      dts,
+		duration: uint32(min(int64(s.Duration)*v.times, math.MaxUint32)),
+		cto:      s.PTS()*v.times + v.shift - dts,
+		sync:     s.Sync,
+	}
+}
+
+// samples returns the samples [from, to) of the track as they are shown.
+func (v *view) samples(from, to int) []sample {
+	if from >= to {
+		return nil
+	}
+	list := make([]sample, 0, to-from)
+	i := from
+	for ; i < to && i-v.first < len(v.lead); i++ {
+		list = append(list, v.lead[i-v.first])
+	}
+	c := v.track.Index.Cursor(i)
+	for ; i < to; i++ {
+		s, _ := c.Next()
+		list = append(list, v.plainSample(s))
+	}
+	return list
+}
+
+// untouched tells whether samples from one on have the very times that stand
+// in the file.
+func (v *view) untouched(from int) bool {
+	return v.times == 1 && v.shift == 0 && v.dshift == 0 && from >= v.first+len(v.lead)
+}
+
+// media converts a presentation time, in ticks of a timescale, to media time
+// of the track.
+func (v *view) media(ticks int64, scale uint32) int64 {
+	return mp4.Rescale(ticks, scale, v.track.Timescale) - v.shift/v.times
+}
+
+// presentation is when a sample of the track is shown, in ticks of the output.
+func (v *view) presentation(i int) int64 {
+	if k := i - v.first; k >= 0 && k < len(v.lead) {
+		return v.lead[k].dts + v.lead[k].cto
+	}
+	return v.track.Index.At(i).PTS()*v.times + v.shift
+}
+
+// syncBefore is the last sync sample presented at or before a time, in ticks
+// of a timescale; -1 if there is none.
+func (v *view) syncBefore(ticks int64, scale uint32) int {
+	x := v.track.Index
+	media := v.media(ticks, scale)
+	least, _ := x.Reorder()
+	i := min(x.Search(media-int64(least)+1), v.end) - 1
+	for i = x.SyncBefore(i); i > v.first && x.At(i).PTS() > media; {
+		i = x.SyncBefore(i - 1)
+	}
+	if i < v.first {
+		return -1
+	}
+	return i
+}
