@@ -1,0 +1,3 @@
+// The list page.
+
+import './file-list.js';

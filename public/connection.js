@@ -1,0 +1,123 @@
+// The WebSocket: no other module touches it.
+
+import { parseMessage, SUBPROTOCOL } from './messages.js';
+
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 5000;
+
+/** How long to wait before try number `attempt` (from 0): doubling, up to 5 s, each half of it left to chance. */
+export function retryWait(attempt, random = Math.random) {
+  const full = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+  return full / 2 + (random() * full) / 2;
+}
+
+/**
+ * A connection that comes back. Each try asks `url()` anew, since the place to go on from has moved meanwhile.
+ *
+ * Handlers:
+ *   message(m, bytes)   one message of the server; `bytes` (ArrayBuffer) for "data", in one piece with its announcement
+ *   closed(opened)      a socket broke, or could not be opened; answers whether to try again
+ *   broken(error)       the server spoke no language known here; the connection is closed for good
+ */
+export class Connection {
+  #url;
+  #handlers;
+  #WebSocket;
+  #random;
+  #socket = null;
+  #announced = null;
+  #timer = null;
+  #attempt = 0;
+
+  constructor(url, handlers, { WebSocketClass = globalThis.WebSocket, random = Math.random } = {}) {
+    this.#url = url;
+    this.#handlers = handlers;
+    this.#WebSocket = WebSocketClass;
+    this.#random = random;
+    globalThis.addEventListener?.('online', this.#onOnline);
+  }
+
+  /** Connects at once; a connection that stands is given up for a new one. */
+  start() {
+    this.#drop();
+    const socket = new this.#WebSocket(this.#url(), SUBPROTOCOL);
+    socket.binaryType = 'arraybuffer';
+    this.#socket = socket;
+    let opened = false;
+    socket.onopen = () => {
+      opened = true;
+    };
+    socket.onmessage = (event) => this.#onMessage(event.data);
+    socket.onclose = () => this.#onClose(opened);
+  }
+
+  /** Sends a message if there is someone to send it to, and says whether. */
+  send(message) {
+    if (this.#socket?.readyState !== 1) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  /** A socket is open, or opening. */
+  get alive() {
+    return this.#socket !== null;
+  }
+
+  /** The connection is of use: the next trouble starts with a short wait again. */
+  proven() {
+    this.#attempt = 0;
+  }
+
+  /** Gives up what stands, and tries again after a while. */
+  retry() {
+    this.#drop();
+    this.#timer = setTimeout(() => this.start(), retryWait(this.#attempt++, this.#random));
+  }
+
+  close() {
+    this.#drop();
+    globalThis.removeEventListener?.('online', this.#onOnline);
+  }
+
+  #drop() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#announced = null;
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  #onMessage(data) {
+    try {
+      this.#read(data);
+    } catch (error) {
+      this.#drop();
+      this.#handlers.broken(error);
+    }
+  }
+
+  #read(data) {
+    if (typeof data !== 'string') {
+      const announced = this.#announced;
+      if (announced?.bytes !== data.byteLength) throw new Error('The server sent bytes it did not announce.');
+      this.#announced = null;
+      this.#handlers.message(announced, data);
+      return;
+    }
+    const message = parseMessage(data);
+    if (message.type === 'data') this.#announced = message;
+    else this.#handlers.message(message);
+  }
+
+  #onClose(opened) {
+    this.#drop();
+    if (this.#handlers.closed(opened)) this.retry();
+  }
+
+  #onOnline = () => {
+    if (this.#timer !== null) this.start();
+  };
+}

@@ -1,0 +1,16 @@
+// Package public holds the page: the list, the player, and what they load.
+package public
+
+import (
+	"embed"
+	"io/fs"
+)
+
+// The patterns name file kinds of this folder alone, so that neither the tests below test/ nor Go files are served.
+//
+//go:embed *.html *.css *.js *.svg
+var files embed.FS
+
+// Files holds index.html and watch.html, which are html/template sources that the server renders, and beside them
+// the static assets, which it serves unchanged below static/. All names are flat.
+var Files fs.FS = files

@@ -1,0 +1,29 @@
+// The names of the WebSocket protocol, subprotocol vodsrv.v1; the mirror of server/stream/message.go.
+
+export const SUBPROTOCOL = 'vodsrv.v1';
+
+export const SERVER_MESSAGES = ['open', 'data', 'epoch', 'duration', 'end', 'error'];
+export const CLIENT_MESSAGES = ['seek', 'tracks', 'pause', 'play', 'report'];
+
+/** Reads one text message. Throws when it is none that this page knows: page and server then differ in version. */
+export function parseMessage(text) {
+  let message;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    throw new Error('The server sent a message that is not JSON.');
+  }
+  if (!SERVER_MESSAGES.includes(message?.type)) {
+    throw new Error(`The server sent a message this page does not know (“${message?.type}”).`);
+  }
+  return message;
+}
+
+/** `req` counts up from 1 on a connection; times are presentation seconds. */
+export const seekMessage = (req, time) => ({ type: 'seek', req, time });
+export const tracksMessage = (req, ids, time) => ({ type: 'tracks', req, ids, time });
+export const pauseMessage = () => ({ type: 'pause' });
+export const playMessage = (rate) => ({ type: 'play', rate });
+
+/** `buffered` is seconds beyond `time`; `bytes` all binary bytes taken in or thrown away on this connection. */
+export const reportMessage = (epoch, time, buffered, bytes) => ({ type: 'report', epoch, time, buffered, bytes });

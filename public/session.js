@@ -1,0 +1,478 @@
+// The playback logic: what the server sends goes into the source, what the viewer does goes to the server.
+
+import { Connection } from './connection.js';
+import { clockTime } from './format.js';
+import { pauseMessage, playMessage, reportMessage, seekMessage } from './messages.js';
+import { aheadOf, rangeAt, toList } from './ranges.js';
+import { canPlay, Source } from './source.js';
+import { StallWatch } from './stall.js';
+import { chooseTracks } from './tracks.js';
+
+const TICK_MS = 250;
+const REPORT_MS = 1000;
+const REPORT_BYTES = 1 << 20;
+const SEEK_PAUSE_MS = 200;
+const TIDY_MS = 1000;
+// A connection can be dead without having closed. Only the starving notice.
+const SILENCE_MS = 20000;
+const STARVING = 0.5;
+const REBUILD_APART = 10;
+const LOG_LENGTH = 10000;
+
+// Trouble that passes by itself; all else is told to the viewer.
+const PASSING = ['busy', 'rate_limited', 'slow_reader'];
+
+/**
+ * Plays one film of the server in one media element.
+ *
+ * `url(query)` gives the WebSocket's URL. The host is told by `on`:
+ *   note(sentence)             something is left out; "" takes it back
+ *   trouble(sentence)          the connection is broken and being mended; "" when it is
+ *   failed({sentence, sound})  playback ended for good; `sound` are track ids that would still play, or []
+ *   opened(open)               the server's description of the film
+ *   refused()                  a promise of a sentence why the server refuses the connection, or of "" (then it is tried on)
+ */
+export class Session {
+  #video;
+  #url;
+  #on;
+  #make;
+  #now;
+  #connection;
+  #source = null;
+  #watch = new StallWatch();
+  #timer;
+  #listening = new AbortController();
+
+  #streams = new Map(); // id -> {epoch, next}: `next` is the seq of the first segment not whole, or null
+  #etag = null;
+  #epoch = 0;
+  #tracks = null;
+  #soundOnly = false;
+  #wanted = null; // where the server was asked to begin, until that is buffered
+  #wantedBy = null; // what the newest URL asked for
+  #served = null; // the place that the server is known to have begun at
+  #req = 0;
+  #answered = 0;
+  #seekTimer = null;
+  #seekSentAt = -Infinity;
+  #fed = false; // media of the newest epoch is in the buffer
+  #allSent = false;
+  #dead = false;
+
+  #link = newLink(); // what was counted on this connection
+  #clock = ''; // what the server was told last: "pause" or "play <rate>"
+  #reportedAt = 0;
+  #tidiedAt = 0;
+  #heardAt = 0;
+  #rebuiltAt = -Infinity;
+
+  #log = [];
+  #whole = 0;
+  #connections = 0;
+  #reconnects = 0;
+  #rebuilds = 0;
+
+  constructor(video, url, on, { make = defaults, now = () => performance.now() } = {}) {
+    this.#video = video;
+    this.#url = url;
+    this.#on = on;
+    this.#make = make;
+    this.#now = now;
+  }
+
+  /** Begins at `at` seconds. With `tracks` (ids), those only; `soundOnly` when the viewer agreed to miss the picture. */
+  start({ at = 0, tracks = null, soundOnly = false } = {}) {
+    this.#tracks = tracks;
+    this.#soundOnly = soundOnly;
+    this.#wanted = at;
+    this.#listen();
+    this.#source = this.#make.source(this.#video, () => this.#onDecodeError());
+    this.#connection = this.#make.connection(() => this.#connectionURL(), {
+      message: (message, bytes) => this.#onMessage(message, bytes),
+      closed: (opened) => this.#onClosed(opened),
+      broken: (error) => this.#fail(error.message),
+    });
+    this.#connection.start();
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** Safe to call twice. */
+  destroy() {
+    if (this.#dead) return;
+    this.#dead = true;
+    clearInterval(this.#timer);
+    clearTimeout(this.#seekTimer);
+    this.#listening.abort();
+    this.#connection?.close();
+    this.#source?.destroy();
+  }
+
+  /** A snapshot in plain values, for tests and the curious. `segments` are those appended whole, the newest 10,000. */
+  get stats() {
+    return {
+      epoch: this.#epoch,
+      etag: this.#etag,
+      bytes: this.#link.bytes,
+      connections: this.#connections,
+      reconnects: this.#reconnects,
+      rebuilds: this.#rebuilds,
+      segmentCount: this.#whole,
+      segments: this.#log.map((entry) => ({ ...entry })),
+      bufferedAhead: aheadOf(toList(this.#video.buffered), this.#video.currentTime),
+      droppedFrames: this.#video.getVideoPlaybackQuality?.().droppedVideoFrames ?? 0,
+      quotaErrors: this.#source?.quotaErrors ?? 0,
+      keepBehind: this.#source?.keepBehind ?? 0,
+      allSent: this.#allSent,
+    };
+  }
+
+  // ---- from the server
+
+  #onMessage(message, bytes) {
+    this.#heardAt = this.#now();
+    switch (message.type) {
+      case 'open':
+        return this.#onOpen(message);
+      case 'data':
+        return this.#onData(message, bytes);
+      case 'epoch':
+        return this.#onEpoch(message);
+      case 'duration':
+        return this.#source.setDuration(message.duration);
+      case 'end':
+        return this.#onEnd(message);
+      case 'error':
+        return this.#onError(message);
+    }
+  }
+
+  #onOpen(open) {
+    const choice = chooseTracks(open, this.#make.canPlay, this.#soundOnly);
+    if (choice.refuse) return this.#fail(choice.refuse, choice.sound);
+    if (choice.tracks) return this.#chooseAnew(choice.tracks);
+    this.#on.note(choice.note);
+    this.#on.trouble('');
+
+    this.#connections++;
+    this.#epoch = open.epoch;
+    this.#allSent = false;
+    this.#answered = this.#req;
+    this.#served = this.#wantedBy;
+    this.#link.opened = true;
+    if (this.#streams.size === 0) this.#openSource(open);
+    else if (!this.#goOn(open)) return this.#rebuild();
+    this.#etag = open.etag;
+    this.#on.opened(open);
+    this.#tellClock();
+    // The viewer went elsewhere while the connection was being made.
+    if (this.#wanted !== null && this.#wanted !== this.#wantedBy) this.#askSeek();
+  }
+
+  #openSource(open) {
+    this.#source.open(open.streams, open.duration);
+    this.#streams = new Map(open.streams.map(({ id }) => [id, { epoch: open.epoch, next: null }]));
+  }
+
+  /** After a reconnection: true when the source can go on with the streams offered. */
+  #goOn(open) {
+    if (open.etag !== this.#etag || !this.#source.matches(open.streams)) return false;
+    this.#source.setDuration(open.duration);
+    const resumed = this.#link.resumed;
+    for (const { id, mime } of open.streams) {
+      const stream = this.#streams.get(id);
+      stream.epoch = open.epoch;
+      if (!resumed) this.#restartStream(id, 0, mime);
+    }
+    return true;
+  }
+
+  #onData(data, bytes) {
+    const stream = this.#streams.get(data.stream);
+    const link = this.#link;
+    if (!stream || data.epoch < stream.epoch) {
+      this.#count(link, bytes.byteLength);
+      return;
+    }
+    if (data.kind === 'media') stream.next = data.last ? data.seq + 1 : data.seq;
+    const media = data.kind === 'media';
+    if (media && data.last) {
+      this.#source.noteSegment(data.stream, data.start, data.sync !== false);
+      this.#connection.proven();
+    }
+    const connection = this.#connections;
+    this.#source.append(data.stream, bytes).then((appended) => {
+      this.#count(link, bytes.byteLength);
+      if (!appended || !media || this.#dead) return;
+      if (data.epoch === this.#epoch) this.#fed = true;
+      if (data.last) this.#remember({ stream: data.stream, seq: data.seq, epoch: data.epoch, connection, start: data.start, end: data.end });
+      this.#tick();
+    });
+  }
+
+  #onEpoch(message) {
+    this.#epoch = message.epoch;
+    this.#allSent = false;
+    if (message.req) this.#answered = Math.max(this.#answered, message.req);
+    if (!this.#seekPending) this.#served = this.#wanted;
+    // A seek begins with an empty buffer, so that what is buffered is always one stretch that the server goes on
+    // filling. A break of the source leaves what lies before it.
+    const from = message.req ? 0 : message.from;
+    for (const { id, mime } of message.streams) {
+      if (!this.#streams.has(id)) return this.#rebuild();
+      this.#streams.get(id).epoch = message.epoch;
+      this.#restartStream(id, from, mime);
+    }
+  }
+
+  #restartStream(id, from, mime) {
+    this.#streams.get(id).next = null;
+    this.#fed = false;
+    try {
+      this.#source.restart(id, from, mime);
+    } catch {
+      this.#rebuild();
+    }
+  }
+
+  #onEnd(message) {
+    if (message.epoch !== this.#epoch) return;
+    this.#allSent = true;
+    this.#source.end();
+  }
+
+  #onError({ code, message, fatal, req }) {
+    if (req) this.#answered = Math.max(this.#answered, req);
+    if (!fatal) return this.#on.note(message);
+    if (code === 'file_changed') return this.#rebuild();
+    // What cannot be gone on with may well be begun anew.
+    if (this.#link.resumed && !this.#link.opened) return this.#rebuild();
+    if (!PASSING.includes(code)) return this.#fail(message);
+    this.#on.trouble(message);
+    this.#breakOff();
+    this.#connection.retry();
+  }
+
+  #onClosed(opened) {
+    if (this.#dead) return false;
+    // After the end the server may leave; the next seek connects anew.
+    if (this.#allSent) {
+      this.#breakOff();
+      return false;
+    }
+    this.#breakOff();
+    this.#reconnects++;
+    if (!opened) this.#askWhy();
+    return true;
+  }
+
+  #breakOff() {
+    this.#source.breakOff();
+    this.#clock = '';
+  }
+
+  async #askWhy() {
+    this.#on.trouble('The connection is lost. Trying again …');
+    const sentence = await this.#on.refused();
+    if (sentence && !this.#dead) this.#fail(sentence);
+  }
+
+  // ---- to the server
+
+  #connectionURL() {
+    const query = {};
+    const seqs = [...this.#streams.values()].map(({ next }) => next);
+    const elsewhere = this.#seekPending || (this.#wanted !== null && this.#wanted !== this.#served);
+    const resumed = !elsewhere && seqs.length > 0 && seqs.every((seq) => seq !== null);
+    if (!resumed) this.#wanted ??= this.#video.currentTime;
+    this.#wantedBy = this.#wanted;
+    query.t = seconds(this.#wanted ?? this.#video.currentTime);
+    if (resumed) {
+      query.seq = seqs.join(',');
+      query.etag = this.#etag;
+    }
+    if (this.#tracks) query.tracks = this.#tracks.join(',');
+    if (this.#video.playbackRate !== 1) query.rate = this.#video.playbackRate;
+    // At the very start it is not yet known whether the browser will let it play.
+    if (this.#connections > 0 && this.#video.paused) query.paused = 1;
+    this.#link = newLink(resumed);
+    this.#heardAt = this.#now();
+    return this.#url(query);
+  }
+
+  #chooseAnew(tracks) {
+    if (this.#tracks?.join() === tracks.join()) return this.#fail('The server does not send the tracks it was asked for.');
+    this.#tracks = tracks;
+    this.#connection.start();
+  }
+
+  #onSeeking() {
+    const time = this.#video.currentTime;
+    if (!this.#seekPending && this.#reachable(time)) {
+      this.#wanted = null;
+      this.#report();
+      return;
+    }
+    if (this.#wanted !== null && Math.abs(this.#wanted - time) < 0.01) return;
+    this.#wanted = time;
+    this.#scheduleSeek();
+  }
+
+  get #seekPending() {
+    return this.#seekTimer !== null || this.#answered < this.#req;
+  }
+
+  #reachable(time) {
+    if (!this.#fed) return false;
+    const buffered = toList(this.#video.buffered);
+    if (rangeAt(buffered, time)) return true;
+    return this.#source.ended && buffered.length > 0 && time >= buffered[buffered.length - 1].start;
+  }
+
+  #scheduleSeek() {
+    if (this.#seekTimer !== null) return;
+    // The first of a row of seeks goes out at once, the others of the row together.
+    const wait = Math.max(0, this.#seekSentAt + SEEK_PAUSE_MS - this.#now());
+    if (wait === 0) return this.#askSeek();
+    this.#seekTimer = setTimeout(() => {
+      this.#seekTimer = null;
+      this.#askSeek();
+    }, wait);
+  }
+
+  #askSeek() {
+    this.#seekSentAt = this.#now();
+    if (this.#connection.send(seekMessage(this.#req + 1, this.#wanted))) this.#req++;
+    else if (!this.#connection.alive) this.#connection.start();
+  }
+
+  #tellClock() {
+    const { paused, playbackRate } = this.#video;
+    const clock = paused ? 'pause' : `play ${playbackRate}`;
+    if (clock === this.#clock) return;
+    if (this.#connection.send(paused ? pauseMessage() : playMessage(playbackRate))) this.#clock = clock;
+  }
+
+  #report() {
+    // While a seek is on its way the playhead stands where the server is not: it would be misled.
+    if (this.#connections === 0 || this.#seekPending) return;
+    const time = this.#video.currentTime;
+    const ahead = aheadOf(toList(this.#video.buffered), time);
+    if (!this.#connection.send(reportMessage(this.#epoch, time, ahead, this.#link.bytes))) return;
+    this.#reportedAt = this.#now();
+    this.#link.reported = this.#link.bytes;
+  }
+
+  #count(link, bytes) {
+    link.bytes += bytes;
+    if (link === this.#link && link.bytes - link.reported >= REPORT_BYTES) this.#report();
+  }
+
+  #remember(entry) {
+    this.#whole++;
+    this.#log.push(entry);
+    if (this.#log.length > LOG_LENGTH) this.#log.shift();
+  }
+
+  // ---- the media element
+
+  #listen() {
+    const on = (name, handler) => this.#video.addEventListener(name, handler, { signal: this.#listening.signal });
+    on('seeking', () => this.#onSeeking());
+    on('loadedmetadata', () => this.#goToStart());
+    on('error', () => this.#video.error && this.#onDecodeError());
+    // Timers sleep in background tabs, media events do not.
+    on('timeupdate', () => this.#tick());
+    for (const name of ['play', 'pause', 'ratechange']) on(name, () => this.#tellClock());
+    for (const name of ['playing', 'pause', 'waiting', 'seeked', 'ended', 'ratechange']) on(name, () => this.#report());
+  }
+
+  #goToStart() {
+    if (this.#wanted > 0) this.#video.currentTime = this.#wanted;
+  }
+
+  #tick() {
+    if (this.#dead || this.#streams.size === 0) return;
+    const now = this.#now();
+    const buffered = toList(this.#video.buffered);
+    if (this.#wanted !== null && this.#fed && !this.#seekPending && rangeAt(buffered, this.#video.currentTime)) this.#wanted = null;
+    this.#tellClock();
+    if (now - this.#reportedAt >= REPORT_MS) this.#report();
+    if (now - this.#tidiedAt >= TIDY_MS) {
+      this.#tidiedAt = now;
+      this.#source.tidy();
+    }
+    this.#mendStall(now, buffered);
+    this.#mendSilence(now, buffered);
+  }
+
+  #mendStall(now, buffered) {
+    if (!this.#fed || this.#seekPending) return;
+    const { currentTime: time, paused, seeking, ended, duration } = this.#video;
+    const action = this.#watch.check({ now, time, paused, seeking, ended, duration, buffered, sourceEnded: this.#source.ended });
+    if (action?.move !== undefined) this.#video.currentTime = action.move;
+    if (action?.seek !== undefined) {
+      this.#wanted = action.seek;
+      this.#askSeek();
+    }
+  }
+
+  #mendSilence(now, buffered) {
+    const { paused, seeking, currentTime } = this.#video;
+    const starving = (!paused || seeking) && !this.#allSent && !this.#source.full && aheadOf(buffered, currentTime) < STARVING;
+    if (!starving || !this.#connection.alive || now - this.#heardAt < SILENCE_MS) return;
+    this.#reconnects++;
+    this.#breakOff();
+    this.#connection.start();
+  }
+
+  #onDecodeError() {
+    if (this.#dead) return;
+    const at = this.#wanted ?? this.#video.currentTime;
+    if (Math.abs(at - this.#rebuiltAt) < REBUILD_APART) {
+      const detail = this.#video.error?.message;
+      this.#fail(`This browser cannot decode the film at ${clockTime(at)}.${detail ? ` It says: ${detail}` : ''}`);
+      return;
+    }
+    this.#rebuiltAt = at;
+    this.#rebuild();
+  }
+
+  /** A new MediaSource at the same place. */
+  #rebuild() {
+    if (this.#dead) return;
+    this.#rebuilds++;
+    this.#wanted ??= this.#video.currentTime;
+    const { paused, playbackRate } = this.#video;
+    this.#source.destroy();
+    this.#streams.clear();
+    this.#clock = '';
+    this.#fed = false;
+    this.#allSent = false;
+    this.#source = this.#make.source(this.#video, () => this.#onDecodeError());
+    // A new source pauses the element and takes its speed back.
+    this.#video.playbackRate = playbackRate;
+    if (!paused) this.#video.play().catch(() => {});
+    this.#connection.retry();
+  }
+
+  #fail(sentence, sound = []) {
+    if (this.#dead) return;
+    this.destroy();
+    this.#on.failed({ sentence, sound });
+  }
+}
+
+const defaults = {
+  source: (video, failed) => new Source(video, failed),
+  connection: (url, handlers) => new Connection(url, handlers),
+  canPlay,
+};
+
+function newLink(resumed = false) {
+  return { resumed, bytes: 0, reported: 0 };
+}
+
+function seconds(time) {
+  return String(Math.round(time * 1e6) / 1e6);
+}

@@ -1,0 +1,206 @@
+// Everything about Media Source Extensions: no other module touches them.
+
+import { BufferQueue } from './buffer-queue.js';
+import { lastEnd, toList } from './ranges.js';
+
+const KEEP_BEHIND = 30;
+const KEEP_BEHIND_LEAST = 1;
+// Evicting a little each second would cost more than it frees.
+const EVICT_AT_ONCE = 5;
+
+const Kind = globalThis.MediaSource ?? globalThis.ManagedMediaSource ?? null;
+
+export const hasMediaSource = () => Kind !== null;
+
+/** Whether this browser can play the MIME type through MSE. */
+export const canPlay = (mime) => Kind !== null && Boolean(mime) && Kind.isTypeSupported(mime);
+
+/**
+ * A MediaSource with one buffer per stream, attached to a media element.
+ *
+ * It can be fed before the browser has opened it. `failed(error)` is called when a buffer refuses bytes; the media
+ * element then has an `error` event as well, as a rule.
+ */
+export class Source {
+  #video;
+  #media;
+  #url;
+  #failed;
+  #streams = new Map();
+  #duration = null;
+  #ending = false;
+  #keepBehind = KEEP_BEHIND;
+  #evictionHurt = false;
+  quotaErrors = 0;
+
+  constructor(video, failed, MediaSourceClass = Kind) {
+    this.#video = video;
+    this.#failed = failed;
+    this.#media = new MediaSourceClass();
+    this.#media.addEventListener('sourceopen', this.#onOpen, { once: true });
+    if (MediaSourceClass === globalThis.ManagedMediaSource) this.#obeyBrowser();
+    this.#url = URL.createObjectURL(this.#media);
+    video.src = this.#url;
+  }
+
+  /** Sets the streams, [{id, mime}], and the duration in seconds (null: without end). Call it once. */
+  open(streams, duration) {
+    this.#duration = duration ?? Infinity;
+    for (const { id, mime } of streams) {
+      const stream = { mime, starts: [], queue: null };
+      stream.queue = new BufferQueue({
+        evict: () => this.#makeRoom(stream),
+        changed: () => this.#settle(),
+        failed: (error) => this.#failed(error),
+      });
+      this.#streams.set(id, stream);
+    }
+    if (this.#media.readyState === 'open') this.#attach();
+  }
+
+  /** Whether the streams are those this source was opened with, so that it can go on with them. */
+  matches(streams) {
+    return streams.length === this.#streams.size && streams.every(({ id }) => this.#streams.has(id));
+  }
+
+  /** Resolves to true when the bytes are in the buffer, to false when they were thrown away. */
+  append(id, bytes) {
+    this.#ending = false;
+    return this.#streams.get(id).queue.append(bytes);
+  }
+
+  /** Remembers where a segment begins: only there, and only at key frames, can the past be cut away harmlessly. */
+  noteSegment(id, start, sync) {
+    if (sync) this.#streams.get(id).starts.push(start);
+  }
+
+  /** The connection broke: what was queued stays, a fragment cut short is forgotten. */
+  breakOff() {
+    for (const { queue } of this.#streams.values()) queue.abort();
+  }
+
+  /**
+   * A stream starts anew: what is queued is thrown away, and what is buffered from `from` on is removed.
+   * Throws when the MIME type changed and the browser cannot follow.
+   */
+  restart(id, from, mime) {
+    const stream = this.#streams.get(id);
+    this.#ending = false;
+    stream.starts = stream.starts.filter((start) => start < from);
+    stream.queue.reset();
+    if (mime && mime !== stream.mime) {
+      if (stream.queue.buffer && !stream.queue.buffer.changeType) throw new Error('This browser has no changeType.');
+      stream.queue.changeType(mime);
+      stream.mime = mime;
+    }
+    stream.queue.remove(from, Infinity);
+  }
+
+  setDuration(seconds) {
+    this.#duration = seconds ?? Infinity;
+    this.#settle();
+  }
+
+  /** All was sent: the film ends where the buffer ends, as soon as the queues are empty. */
+  end() {
+    this.#ending = true;
+    this.#settle();
+  }
+
+  get ended() {
+    return this.#media.readyState === 'ended';
+  }
+
+  get full() {
+    return [...this.#streams.values()].some(({ queue }) => queue.full);
+  }
+
+  get keepBehind() {
+    return this.#keepBehind;
+  }
+
+  /** Frees what lies far behind the playhead, and tries again what did not fit. Call it now and then. */
+  tidy() {
+    const time = this.#video.currentTime;
+    for (const stream of this.#streams.values()) {
+      stream.queue.retry();
+      if (this.#evictionHurt || !stream.queue.empty || !stream.queue.buffer) continue;
+      const first = toList(stream.queue.buffer.buffered)[0];
+      const cut = this.#cutBefore(stream, time - this.#keepBehind);
+      if (first && cut !== null && cut - first.start >= EVICT_AT_ONCE) this.#evict(stream, cut);
+    }
+  }
+
+  destroy() {
+    for (const { queue } of this.#streams.values()) queue.close();
+    this.#streams.clear();
+    this.#media.removeEventListener('sourceopen', this.#onOpen);
+    URL.revokeObjectURL(this.#url);
+  }
+
+  #onOpen = () => {
+    if (this.#streams.size > 0) this.#attach();
+  };
+
+  #attach() {
+    // All buffers before the first append: adding one later is refused by some browsers.
+    const attached = [...this.#streams.values()].map((stream) => [stream.queue, this.#media.addSourceBuffer(stream.mime)]);
+    this.#settle();
+    for (const [queue, buffer] of attached) queue.attach(buffer);
+  }
+
+  #settle() {
+    const queues = [...this.#streams.values()].map(({ queue }) => queue);
+    if (this.#media.readyState !== 'open' || !queues.every((queue) => queue.atRest)) return;
+    if (this.#duration !== null) {
+      const buffered = [...this.#media.sourceBuffers].map((buffer) => lastEnd(toList(buffer.buffered)));
+      this.#writeDuration(Math.max(this.#duration, ...buffered));
+      this.#duration = null;
+    }
+    if (this.#ending && queues.every((queue) => queue.empty)) this.#media.endOfStream();
+  }
+
+  #writeDuration(seconds) {
+    try {
+      this.#media.duration = seconds;
+    } catch (error) {
+      // One track of a muxed buffer may reach further than `buffered` shows. endOfStream() will set it right.
+      if (error.name !== 'InvalidStateError') throw error;
+    }
+  }
+
+  async #evict(stream, cut) {
+    const time = this.#video.currentTime;
+    if (!(await stream.queue.remove(0, cut))) return;
+    const left = stream.queue.buffer && toList(stream.queue.buffer.buffered)[0];
+    // MSE removes up to the next key frame after the cut, which may lie beyond the playhead. Once is bad luck.
+    if (!left || left.start > time) this.#evictionHurt = true;
+    else stream.starts = stream.starts.filter((start) => start >= cut);
+  }
+
+  #makeRoom(stream) {
+    this.quotaErrors++;
+    const first = toList(stream.queue.buffer.buffered)[0];
+    if (!first) return null;
+    for (;;) {
+      const cut = this.#cutBefore(stream, this.#video.currentTime - this.#keepBehind);
+      if (cut !== null && cut > first.start + 0.01) return cut;
+      if (this.#keepBehind <= KEEP_BEHIND_LEAST) return null;
+      this.#keepBehind = Math.max(KEEP_BEHIND_LEAST, this.#keepBehind / 2);
+    }
+  }
+
+  #cutBefore(stream, time) {
+    return stream.starts.reduce((best, start) => (start <= time && (best === null || start > best) ? start : best), null);
+  }
+
+  #obeyBrowser() {
+    // Without this sourceopen never comes.
+    this.#video.disableRemotePlayback = true;
+    const hold = (held) => {
+      for (const { queue } of this.#streams.values()) queue.hold(held);
+    };
+    this.#media.addEventListener('startstreaming', () => hold(false));
+    this.#media.addEventListener('endstreaming', () => hold(true));
+  }
+}

@@ -1,0 +1,65 @@
+// When playback stands still although it should not, and what to do about it. Pure: it takes times, returns decisions.
+
+import { aheadOf, rangeAfter, rangeAt } from './ranges.js';
+
+const FROZEN_MS = 1250;
+const NUDGE = 0.1;
+const NUDGES = 3;
+// What lies ahead is worth a nudge only if there is more of it than the nudge skips.
+const ENOUGH = 0.3;
+const START_GAP = 2;
+const SMALL_HOLE = 0.5;
+const NEAR_END = 0.5;
+
+/**
+ * Watches one media element. check() wants {now (ms), time, paused, seeking, ended, sourceEnded, duration,
+ * buffered (list)} and answers null, {move: time} to set the playhead there, or {seek: time} to ask the server anew.
+ */
+export class StallWatch {
+  #time = NaN;
+  #since = 0;
+  #nudges = 0;
+  #nudgedTo = NaN;
+
+  check(state) {
+    if (state.time !== this.#time) {
+      // A nudge moves the playhead too; only going on from there counts as life.
+      if (!(Math.abs(state.time - this.#nudgedTo) <= NUDGE)) this.#nudges = 0;
+      this.#time = state.time;
+      this.#since = state.now;
+    }
+    if (state.ended || (state.paused && !state.seeking)) {
+      this.#since = state.now;
+      return null;
+    }
+    return this.#startGap(state) ?? this.#frozen(state);
+  }
+
+  #startGap({ time, buffered }) {
+    const first = buffered[0];
+    if (!first || time >= first.start || first.start - time > START_GAP) return null;
+    // The decoder may give out its first frame a hair after the start of the range.
+    return { move: first.start + 0.001 };
+  }
+
+  #frozen({ now, time, buffered, sourceEnded, duration }) {
+    if (now - this.#since < FROZEN_MS) return null;
+    if (sourceEnded && duration - time < NEAR_END) return this.#wait(now, { move: duration });
+    if (aheadOf(buffered, time) > ENOUGH) {
+      if (this.#nudges++ < NUDGES) {
+        this.#nudgedTo = time + NUDGE;
+        return this.#wait(now, { move: this.#nudgedTo });
+      }
+      this.#nudges = 0;
+      return this.#wait(now, { seek: time });
+    }
+    const hole = rangeAt(buffered, time) ? null : rangeAfter(buffered, time);
+    if (!hole) return null;
+    return hole.start - time <= SMALL_HOLE ? this.#wait(now, { move: hole.start }) : this.#wait(now, { seek: time });
+  }
+
+  #wait(now, action) {
+    this.#since = now;
+    return action;
+  }
+}
