@@ -1,0 +1,191 @@
+package fragment
+
+import (
+	"math"
+
+	"vodsrv/mp4"
+	"vodsrv/mp4/box"
+)
+
+// first writes the layout of frag_keyframe alone: the samples of the first
+// fragment have their tables in the moov.
+//
+//	ftyp
+//	moov (with sample tables)
+//	mdat
+func (c *converter) first(batch [][]sample) error {
+	trafs := make([]traf, len(batch))
+	for k, list := range batch {
+		trafs[k] = traf{id: c.tracks[k].id, samples: list}
+	}
+	runs := splitRuns(trafs)
+	ranges, payload := placeRuns(runs, 0)
+	h := c.header()
+	tables := make([]moovTables, len(batch))
+	for k, list := range batch {
+		tables[k] = moovTables{samples: list, wide: c.movie.Size+payload > math.MaxUint32/2}
+		h.tracks[k].tables = tables[k].write
+		for _, s := range list {
+			h.tracks[k].mediaDuration += uint64(s.duration)
+		}
+		h.tracks[k].movieDuration = uint64(mp4.Rescale(int64(h.tracks[k].mediaDuration), c.tracks[k].scale, h.timescale))
+		h.duration = max(h.duration, h.tracks[k].movieDuration)
+	}
+	for k := range tables {
+		t := &tables[k]
+		for _, r := range runs {
+			if r.traf == k {
+				t.chunks = append(t.chunks, r)
+			}
+		}
+		h.tracks[k].tables = t.write
+	}
+	// Where the samples lie depends on how long the moov is, which does not
+	// depend on where they lie.
+	head := mdatHeader(payload)
+	base := int64(len(h.bytes()) + len(head))
+	for k := range tables {
+		tables[k].base = base
+	}
+	g := &Segment{Parts: append([]Part{{Data: head, Size: int64(len(head))}}, ranges...)}
+	if err := c.write(h.bytes()); err != nil {
+		return err
+	}
+	return c.segment(g)
+}
+
+// mdatHeader is the head of an mdat, with a 64-bit size where it takes one.
+func mdatHeader(payload int64) []byte {
+	b := box.NewBuilder(16)
+	if payload+mdatHead <= math.MaxUint32 {
+		b.U32(uint32(payload + mdatHead))
+		b.Type(box.T("mdat"))
+		return b.Done()
+	}
+	b.U32(1)
+	b.Type(box.T("mdat"))
+	b.U64(uint64(payload + 16))
+	return b.Done()
+}
+
+// moovTables are the sample tables of one track (section 8.5 to 8.7).
+type moovTables struct {
+	samples []sample
+	chunks  []run
+	base    int64 // where the mdat's payload begins in the output
+	wide    bool  // offsets take 64 bits
+}
+
+func (t *moovTables) write(b *box.Builder) {
+	t.stts(b)
+	t.stss(b)
+	t.ctts(b)
+	t.stsc(b)
+	t.stsz(b)
+	t.stco(b)
+}
+
+// runLength writes a table of (count, value) entries.
+func (t *moovTables) runLength(b *box.Builder, name string, version uint8, value func(sample) uint32) {
+	b.StartFull(name, version, 0)
+	at := b.Len()
+	b.U32(0)
+	entries := uint32(0)
+	for i := 0; i < len(t.samples); {
+		n, v := 1, value(t.samples[i])
+		for i+n < len(t.samples) && value(t.samples[i+n]) == v {
+			n++
+		}
+		b.U32(uint32(n))
+		b.U32(v)
+		i += n
+		entries++
+	}
+	b.PatchU32(at, entries)
+	b.End()
+}
+
+func (t *moovTables) stts(b *box.Builder) {
+	t.runLength(b, "stts", 0, func(s sample) uint32 { return s.duration })
+}
+
+func (t *moovTables) ctts(b *box.Builder) {
+	version, needed := uint8(0), false
+	for _, s := range t.samples {
+		needed = needed || s.cto != 0
+		if s.cto < 0 {
+			version = 1
+		}
+	}
+	if needed {
+		t.runLength(b, "ctts", version, func(s sample) uint32 { return uint32(s.cto) })
+	}
+}
+
+// stss is left out where all samples are sync.
+func (t *moovTables) stss(b *box.Builder) {
+	var list []uint32
+	for i, s := range t.samples {
+		if s.sync {
+			list = append(list, uint32(i+1))
+		}
+	}
+	if len(list) == len(t.samples) {
+		return
+	}
+	b.StartFull("stss", 0, 0)
+	b.U32(uint32(len(list)))
+	for _, n := range list {
+		b.U32(n)
+	}
+	b.End()
+}
+
+// stsc has an entry wherever a chunk differs from the one before.
+func (t *moovTables) stsc(b *box.Builder) {
+	b.StartFull("stsc", 0, 0)
+	at := b.Len()
+	b.U32(0)
+	entries := uint32(0)
+	last, lastEntry := 0, uint32(0)
+	for k, r := range t.chunks {
+		entry := t.samples[r.first].entry
+		if r.n == last && entry == lastEntry {
+			continue
+		}
+		b.U32(uint32(k + 1))
+		b.U32(uint32(r.n))
+		b.U32(entry)
+		last, lastEntry = r.n, entry
+		entries++
+	}
+	b.PatchU32(at, entries)
+	b.End()
+}
+
+func (t *moovTables) stsz(b *box.Builder) {
+	b.StartFull("stsz", 0, 0)
+	b.U32(0)
+	b.U32(uint32(len(t.samples)))
+	for _, s := range t.samples {
+		b.U32(s.size)
+	}
+	b.End()
+}
+
+func (t *moovTables) stco(b *box.Builder) {
+	name := "stco"
+	if t.wide {
+		name = "co64"
+	}
+	b.StartFull(name, 0, 0)
+	b.U32(uint32(len(t.chunks)))
+	for _, r := range t.chunks {
+		if t.wide {
+			b.U64(uint64(t.base + r.place))
+		} else {
+			b.U32(uint32(t.base + r.place))
+		}
+	}
+	b.End()
+}
