@@ -1,0 +1,344 @@
+// Command vodsrv serves a folder of MP4 files to browsers as fragmented MP4
+// over WebSocket, and makes fragmented MP4 files.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"vodsrv/mp4"
+	"vodsrv/mp4/info"
+	"vodsrv/public"
+	"vodsrv/server"
+	"vodsrv/server/library"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(status)
+}
+
+// commands are what vodsrv can do.
+func commands() []*cli.Command {
+	return []*cli.Command{serveCommand(), infoCommand()}
+}
+
+// usageError is a command line that can't be meant.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// run is the whole program: args begin with the program's name. It returns the
+// exit status: 1 for an error, 2 for wrong usage.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	app := &cli.App{
+		Name:  "vodsrv",
+		Usage: "put MP4 files into a folder and watch them in a browser",
+		Description: "vodsrv serve\n" +
+			"   serves the folder media at http://localhost:8327",
+		Writer:                    stdout,
+		ErrWriter:                 stderr,
+		Commands:                  commands(),
+		DisableSliceFlagSeparator: true,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		OnUsageError:              onUsageError,
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return usagef("there is no command %q; see vodsrv help", c.Args().First())
+			}
+			return cli.ShowAppHelp(c)
+		},
+	}
+	for _, c := range app.Commands {
+		c.OnUsageError = onUsageError
+	}
+	err := app.RunContext(ctx, sortArgs(app.Commands, args))
+	if err == nil {
+		return 0
+	}
+	// One line: names of files may hold anything.
+	fmt.Fprintf(stderr, "vodsrv: %s\n", strings.Join(strings.Fields(err.Error()), " "))
+	if errors.As(err, new(usageError)) {
+		return 2
+	}
+	return 1
+}
+
+func onUsageError(c *cli.Context, err error, _ bool) error {
+	name := c.App.Name
+	if c.Command != nil && c.Command.Name != "" && c.Command.Name != name {
+		name += " " + c.Command.Name
+	}
+	return usagef("%w; see %s --help", err, name)
+}
+
+// sortArgs moves a command's flags before its other arguments: the library
+// takes those behind them for arguments without a word.
+func sortArgs(commands []*cli.Command, args []string) []string {
+	if len(args) < 2 {
+		return args
+	}
+	i := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(args[1]) })
+	if i < 0 {
+		return args
+	}
+	flags := slices.Clone(args[:2])
+	var others []string
+	for rest := args[2:]; len(rest) > 0; rest = rest[1:] {
+		arg := rest[0]
+		if arg == "--" {
+			others = append(others, rest[1:]...)
+			break
+		}
+		if len(arg) < 2 || arg[0] != '-' {
+			others = append(others, arg)
+			continue
+		}
+		flags = append(flags, arg)
+		if takesValue(commands[i], arg) && len(rest) > 1 {
+			rest = rest[1:]
+			flags = append(flags, rest[0])
+		}
+	}
+	if len(others) > 0 {
+		flags = append(flags, "--")
+	}
+	return append(flags, others...)
+}
+
+// takesValue tells whether the argument after a flag is the flag's value.
+func takesValue(c *cli.Command, arg string) bool {
+	name := strings.TrimLeft(arg, "-")
+	for _, f := range c.Flags {
+		if slices.Contains(f.Names(), name) {
+			d, ok := f.(cli.DocGenerationFlag)
+			return ok && d.TakesValue()
+		}
+	}
+	return false
+}
+
+func serveCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "serve",
+		Usage:     "serve a folder of films, or one film",
+		ArgsUsage: "[FILE|FOLDER]",
+		Description: "vodsrv serve --addr :8327 ~/Videos\n" +
+			"   serves the folder ~/Videos to everyone on the network",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "addr", Value: "localhost:8327", EnvVars: []string{"VODSRV_ADDR"}, Usage: "listen on `HOST:PORT`; :PORT listens on the whole network"},
+			&cli.StringFlag{Name: "media", Value: "media", EnvVars: []string{"VODSRV_MEDIA"}, Usage: "serve the `FOLDER`, if none is named"},
+			&cli.StringFlag{Name: "base-path", EnvVars: []string{"VODSRV_BASE_PATH"}, Usage: "`PATH` that a proxy serves vodsrv below, such as /films"},
+			&cli.StringSliceFlag{Name: "allow-host", EnvVars: []string{"VODSRV_ALLOW_HOST"}, Usage: "answer to the `NAME` in URLs, too; several times, or with commas"},
+			&cli.StringSliceFlag{Name: "allow-origin", EnvVars: []string{"VODSRV_ALLOW_ORIGIN"}, Usage: "let pages of the `ORIGIN` (https://films.example) play films, too; several times, or with commas"},
+			&cli.BoolFlag{Name: "follow-symlinks", EnvVars: []string{"VODSRV_FOLLOW_SYMLINKS"}, Usage: "let symbolic links lead out of the folder"},
+			&cli.Float64Flag{Name: "ahead", Value: server.DefaultAhead, EnvVars: []string{"VODSRV_AHEAD"}, Usage: "send `SECONDS` of film beyond where a viewer is"},
+			&cli.Int64Flag{Name: "window", Value: server.DefaultWindow, EnvVars: []string{"VODSRV_WINDOW"}, Usage: "send at most `BYTES` beyond what a viewer's page took in"},
+			&cli.DurationFlag{Name: "write-timeout", Value: server.DefaultWriteTimeout, EnvVars: []string{"VODSRV_WRITE_TIMEOUT"}, Usage: "drop a viewer who takes nothing for that `TIME`"},
+			&cli.IntFlag{Name: "max-viewers", EnvVars: []string{"VODSRV_MAX_VIEWERS"}, Usage: "let at most `N` watch at once; 0 is no limit"},
+		},
+		Action: serve,
+	}
+}
+
+func serve(c *cli.Context) error {
+	media := c.String("media")
+	switch c.NArg() {
+	case 0:
+	case 1:
+		media = c.Args().First()
+	default:
+		return usagef("serve takes one file or folder, not %d", c.NArg())
+	}
+	films, err := library.Open(media, library.Options{FollowSymlinks: c.Bool("follow-symlinks")})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = films.Close() }()
+	s, err := server.New(server.Config{
+		Library: films, Public: public.Files,
+		Log:      slog.New(slog.NewTextHandler(c.App.ErrWriter, nil)),
+		BasePath: c.String("base-path"), AllowHosts: list(c, "allow-host"), AllowOrigins: list(c, "allow-origin"),
+		Ahead: c.Float64("ahead"), Window: c.Int64("window"),
+		WriteTimeout: c.Duration("write-timeout"), MaxViewers: c.Int("max-viewers"),
+	})
+	if err != nil {
+		return usageError{err}
+	}
+	l, err := net.Listen("tcp", c.String("addr"))
+	if err != nil {
+		return err
+	}
+	for _, url := range urls(l.Addr(), c.String("addr"), c.String("base-path")) {
+		fmt.Fprintln(c.App.Writer, url)
+	}
+	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		fmt.Fprintln(c.App.ErrWriter, "vodsrv: warning: there is no login: whoever reaches this machine can watch all films")
+	}
+	return serveUntil(c.Context, s, l)
+}
+
+// list is a flag that may be given several times, or once with commas, which
+// is all that an environment variable can do.
+func list(c *cli.Context, name string) []string {
+	var all []string
+	for _, value := range c.StringSlice(name) {
+		for field := range strings.SplitSeq(value, ",") {
+			if field = strings.TrimSpace(field); field != "" {
+				all = append(all, field)
+			}
+		}
+	}
+	return all
+}
+
+// serveUntil serves until ctx is done, and then lets viewers and requests end.
+func serveUntil(ctx context.Context, s *server.Server, l net.Listener) error {
+	h := &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- h.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	const grace = 5 * time.Second
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	s.Shutdown(patience)
+	if h.Shutdown(patience) != nil {
+		_ = h.Close()
+	}
+	<-failed
+	return nil
+}
+
+// urls are the addresses at which a listener can be reached. The name that was
+// asked for stands for itself.
+func urls(addr net.Addr, asked, base string) []string {
+	tcp := addr.(*net.TCPAddr)
+	url := func(host string) string {
+		return "http://" + net.JoinHostPort(host, fmt.Sprint(tcp.Port)) + strings.TrimRight(base, "/") + "/"
+	}
+	if !tcp.IP.IsUnspecified() {
+		if host, _, err := net.SplitHostPort(asked); err == nil && host != "" {
+			return []string{url(host)}
+		}
+		return []string{url(tcp.IP.String())}
+	}
+	all := []string{url("localhost")}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return all
+	}
+	for _, a := range addrs {
+		prefix, err := netip.ParsePrefix(a.String())
+		if ip := prefix.Addr(); err == nil && !ip.IsLoopback() && !ip.IsLinkLocalUnicast() {
+			all = append(all, url(ip.String()))
+		}
+	}
+	return all
+}
+
+func infoCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "info",
+		Usage:     "describe films: tracks, codecs, and whether they will play",
+		ArgsUsage: "FILE…",
+		Description: "vodsrv info --json film.mp4\n" +
+			"   prints one JSON object a line, the same as /api/info",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", EnvVars: []string{"VODSRV_JSON"}, Usage: "print JSON, one object a line"},
+		},
+		Action: describe,
+	}
+}
+
+// describe prints what it can of each file; a bad one does not keep it from
+// the others.
+func describe(c *cli.Context) error {
+	if !c.Args().Present() {
+		return usagef("info needs a file; see vodsrv info --help")
+	}
+	var bad []error
+	for _, path := range c.Args().Slice() {
+		f, err := describeFile(path)
+		if err != nil {
+			bad = append(bad, err)
+		}
+		if f == nil {
+			continue
+		}
+		if err := printInfo(c.App.Writer, *f, c.Bool("json")); err != nil {
+			return err
+		}
+	}
+	for _, err := range bad[:max(len(bad)-1, 0)] {
+		fmt.Fprintf(c.App.ErrWriter, "vodsrv: %s\n", strings.Join(strings.Fields(err.Error()), " "))
+	}
+	if len(bad) > 0 {
+		return bad[len(bad)-1]
+	}
+	return nil
+}
+
+// describeFile describes a file. One that is cut off has both a description
+// and an error.
+func describeFile(path string) (*info.File, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	stat, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !stat.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file", path)
+	}
+	m, err := mp4.Open(file, stat.Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	f := info.Describe(m)
+	f.Path = filepath.ToSlash(path)
+	if m.Truncated != nil {
+		return &f, fmt.Errorf("%s: %s", path, f.Reason)
+	}
+	return &f, nil
+}
+
+func printInfo(w io.Writer, f info.File, asJSON bool) error {
+	if asJSON {
+		e := json.NewEncoder(w)
+		e.SetEscapeHTML(false)
+		return e.Encode(f)
+	}
+	_, err := io.WriteString(w, f.Text())
+	return err
+}

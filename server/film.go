@@ -1,0 +1,38 @@
+package server
+
+import (
+	"vodsrv/mp4/codec"
+	"vodsrv/mp4/fragment"
+	"vodsrv/server/library"
+	"vodsrv/server/stream"
+)
+
+// film shows a film of the library to a session.
+type film struct {
+	*library.Film
+	tracks []stream.Track
+}
+
+func newFilm(f *library.Film) film {
+	tracks := make([]stream.Track, len(f.Info.Tracks))
+	for i, t := range f.Info.Tracks {
+		tracks[i].Track = t
+		if t.Playable {
+			tracks[i].MIME = codec.MIME(f.Movie.Tracks[i].Entries[0])
+		}
+	}
+	return film{f, tracks}
+}
+
+func (f film) Duration() float64               { return f.Plan.Duration() }
+func (f film) Tracks() []stream.Track          { return f.tracks }
+func (f film) DefaultTracks() []uint32         { return fragment.DefaultTracks(f.Movie) }
+func (f film) Segments() int                   { return f.Plan.Len() }
+func (f film) Span(k int) (start, end float64) { return f.Plan.Span(k) }
+func (f film) Stream(ids []uint32) (stream.Stream, error) {
+	s, err := f.Plan.Stream(ids)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}

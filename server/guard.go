@@ -1,0 +1,130 @@
+package server
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+)
+
+// guard holds the rules for Host and Origin.
+//
+// The Host must be a name that the server goes by: with DNS rebinding a page
+// gets a browser to ask this server under a name of the page's own, and then
+// reads all answers. IP addresses are safe, since no name was looked up.
+type guard struct {
+	hosts   []string // in lower case, without a port
+	origins []string // in the form that normalOrigin gives
+}
+
+func newGuard(hosts, origins []string) (guard, error) {
+	g := guard{hosts: []string{"localhost"}}
+	if name, err := os.Hostname(); err == nil && name != "" {
+		short, _, _ := strings.Cut(name, ".")
+		for _, n := range []string{name, short} {
+			g.hosts = append(g.hosts, normalHost(n), normalHost(n)+".local")
+		}
+	}
+	for _, h := range hosts {
+		name := normalHost(h)
+		if name == "" || strings.ContainsAny(name, "/*@ ") {
+			return g, fmt.Errorf("an allowed host must be a name such as films.example, not %q", h)
+		}
+		g.hosts = append(g.hosts, name)
+	}
+	for _, o := range origins {
+		_, origin, ok := normalOrigin(o)
+		if !ok {
+			return g, fmt.Errorf("an allowed origin must be like https://films.example, not %q", o)
+		}
+		g.origins = append(g.origins, origin)
+	}
+	return g, nil
+}
+
+// guarded refuses requests before any route sees them.
+func (s *Server) guarded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		switch {
+		case !s.guard.hostAllowed(r.Host):
+			writeError(w, r, errHost)
+		case needsOrigin(r) && !s.guard.originAllowed(r):
+			writeError(w, r, errOrigin)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func (g guard) hostAllowed(host string) bool {
+	name := normalHost(host)
+	if _, err := netip.ParseAddr(name); err == nil {
+		return true
+	}
+	return slices.Contains(g.hosts, name)
+}
+
+// normalHost leaves out a port, brackets, and the dot of a rooted name.
+func normalHost(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	} else if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		host = host[1 : len(host)-1]
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// needsOrigin tells whether a request does more than read: it opens a
+// WebSocket, whose answers browsers let any page read, or changes something.
+func needsOrigin(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return wantsUpgrade(r)
+	}
+	return true
+}
+
+func wantsUpgrade(r *http.Request) bool { return r.Header.Get("Upgrade") != "" }
+
+// originAllowed compares the Origin with the request's own host. A request
+// without Origin comes from no browser.
+func (g guard) originAllowed(r *http.Request) bool {
+	given := r.Header.Values("Origin")
+	if len(given) == 0 {
+		return true
+	}
+	if len(given) > 1 {
+		return false
+	}
+	scheme, origin, ok := normalOrigin(given[0])
+	if !ok {
+		return false
+	}
+	_, own, ok := normalOrigin(scheme + "://" + r.Host)
+	return ok && origin == own || slices.Contains(g.origins, origin)
+}
+
+// normalOrigin reads scheme://host[:port], and leaves out a port that the
+// scheme implies.
+func normalOrigin(s string) (scheme, origin string, ok bool) {
+	u, err := url.Parse(strings.ToLower(s))
+	if err != nil || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", "", false
+	}
+	port := u.Port()
+	switch {
+	case u.Scheme == "http" && port == "80", u.Scheme == "https" && port == "443":
+		port = ""
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "", "", false
+	}
+	return u.Scheme, u.Scheme + "://" + net.JoinHostPort(u.Hostname(), port), true
+}

@@ -1,0 +1,138 @@
+package library
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"sync/atomic"
+
+	"vodsrv/mp4"
+	"vodsrv/mp4/fragment"
+	"vodsrv/mp4/info"
+)
+
+// ErrChanged says that a film is not what it was when it was opened.
+var ErrChanged = errors.New("library: the file has changed")
+
+// Film is an open film, shared by all who watch it. It is read-only and safe
+// for any number of goroutines; each who got it calls Close once.
+type Film struct {
+	Movie *mp4.Movie
+	Plan  *fragment.Plan
+	Info  info.File
+
+	path Path
+	dir  folder
+	file *os.File
+	id   identity
+	refs atomic.Int64
+}
+
+// ETag names the bytes of the film and of its segments; it goes into URLs as
+// it is.
+func (f *Film) ETag() string { return f.id.etag() }
+
+// ReadAt reads from the file.
+func (f *Film) ReadAt(p []byte, offset int64) (int, error) { return f.file.ReadAt(p, offset) }
+
+// Unchanged looks at the file again and returns ErrChanged if it is another,
+// or no longer holds the bytes that were indexed. One that was removed goes on
+// for those who have it open.
+func (f *Film) Unchanged() error {
+	stat, err := f.dir.Stat(f.path.local())
+	if err != nil {
+		stat, err = f.file.Stat()
+	}
+	if err != nil {
+		return err
+	}
+	if identify(stat) != f.id {
+		return ErrChanged
+	}
+	return nil
+}
+
+// Close gives the film back. The file is closed when nobody has it any more.
+func (f *Film) Close() error {
+	if f.refs.Add(-1) == 0 {
+		return f.file.Close()
+	}
+	return nil
+}
+
+// acquire takes a share of the film; false if it was closed meanwhile.
+func (f *Film) acquire() bool {
+	for {
+		n := f.refs.Load()
+		if n == 0 {
+			return false
+		}
+		if f.refs.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+// buildFilm indexes a film. A file that is no film gives *BadFileError, with the
+// description in it.
+func buildFilm(dir folder, p Path) (*Film, error) {
+	file, stat, err := openRegular(dir, p)
+	if err != nil {
+		return nil, err
+	}
+	film := &Film{path: p, dir: dir, file: file, id: identify(stat)}
+	film.refs.Store(1)
+	film.Movie, err = mp4.Open(file, stat.Size())
+	var format *mp4.FormatError
+	var unsupported *mp4.UnsupportedError
+	switch {
+	case errors.As(err, &format), errors.As(err, &unsupported):
+		_ = file.Close()
+		return nil, &BadFileError{id: film.id, Info: unreadable(p, stat.Size(), err), err: err}
+	case err != nil:
+		return nil, errors.Join(err, file.Close())
+	}
+	film.Plan = fragment.NewPlan(film.Movie)
+	film.Info = info.Describe(film.Movie)
+	film.Info.Path = p.Escaped()
+	return film, nil
+}
+
+func unreadable(p Path, size int64, err error) info.File {
+	f := info.Unreadable(size, err)
+	f.Path = p.Escaped()
+	return f
+}
+
+// openRegular opens a file that is neither folder nor device.
+func openRegular(dir folder, p Path) (*os.File, fs.FileInfo, error) {
+	file, stat, err := open(dir, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !stat.Mode().IsRegular() {
+		return nil, nil, errors.Join(fs.ErrNotExist, file.Close())
+	}
+	return file, stat, nil
+}
+
+// BadFileError says that a file is there, but can't be shown.
+type BadFileError struct {
+	Info info.File // State is Invalid, and Reason says why
+	id   identity
+	err  error
+}
+
+// Error is the reason, one sentence.
+func (e *BadFileError) Error() string { return e.Info.Reason }
+
+// Unwrap is what mp4.Open returned.
+func (e *BadFileError) Unwrap() error { return e.err }
+
+// Raw is a file as it is, opened for one reader.
+type Raw struct {
+	io.ReadSeekCloser
+	Info fs.FileInfo
+	ETag string
+}

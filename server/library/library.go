@@ -1,0 +1,269 @@
+// Package library is the folder on disk: what lies in it, and the films in it
+// opened and indexed.
+package library
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sync/singleflight"
+
+	"vodsrv/mp4/info"
+)
+
+const (
+	// maxFilms is how many films stay open though nobody watches them.
+	maxFilms = 64
+	// maxInfos is how many descriptions are kept.
+	maxInfos = 50_000
+)
+
+// Options choose what a library does.
+type Options struct {
+	FollowSymlinks bool // symbolic links may lead out of the folder
+}
+
+// Library is one folder of films. It is safe for any number of goroutines.
+type Library struct {
+	dir     folder
+	only    Path          // the one film that there is; "" for all of the folder
+	slots   chan struct{} // one for each film that may be indexed at once
+	builds  singleflight.Group
+	indexer indexer
+
+	mu    sync.Mutex
+	films *lru[Path, *Film]
+	infos *lru[Path, known]
+}
+
+// known is the description of a file as it was.
+type known struct {
+	id    identity
+	info  info.File
+	again bool // it could not be read: that may pass without the file changing
+}
+
+// Open opens a folder of films, or one film.
+func Open(path string, o Options) (*Library, error) {
+	stat, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	l := &Library{slots: make(chan struct{}, max(2, runtime.NumCPU()))}
+	if !stat.IsDir() {
+		path, l.only = filepath.Dir(path), Path(filepath.Base(path))
+	}
+	l.dir, err = openFolder(path, o.FollowSymlinks)
+	if err != nil {
+		return nil, err
+	}
+	l.films = newLRU[Path](maxFilms, func(f *Film) { _ = f.Close() })
+	l.infos = newLRU[Path](maxInfos, func(known) {})
+	l.indexer = newIndexer(cap(l.slots), l.index)
+	return l, nil
+}
+
+// Close waits for what is being indexed and closes all films that nobody
+// watches. No other method may be called after it.
+func (l *Library) Close() error {
+	l.indexer.close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.films.clear()
+	return l.dir.Close()
+}
+
+// visible tells whether a path may be served: not hidden, and the one film if
+// there is only one.
+func (l *Library) visible(p Path) bool {
+	return !p.hidden() && (l.only == "" || p == l.only || p == "" || isSubtitle(string(p)))
+}
+
+// Film opens a film, or shares the one that is open. It indexes a file once,
+// however many ask for it. Errors are fs.ErrNotExist, fs.ErrPermission,
+// *BadFileError, or trouble with the disk.
+func (l *Library) Film(ctx context.Context, p Path) (*Film, error) {
+	if !isFilm(string(p)) || !l.visible(p) {
+		return nil, fs.ErrNotExist
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		stat, err := l.dir.Stat(p.local())
+		if err != nil {
+			return nil, pathError(err)
+		}
+		if !stat.Mode().IsRegular() {
+			return nil, fs.ErrNotExist
+		}
+		id := identify(stat)
+		if film := l.open(p, id); film != nil {
+			return film, nil
+		}
+		if k, ok := l.known(p, id); ok && k.info.State == info.Invalid && !k.again {
+			return nil, &BadFileError{Info: k.info}
+		}
+		film, err := l.build(p, id)
+		if err != nil {
+			return nil, err
+		}
+		if film.acquire() {
+			return film, nil
+		}
+	}
+}
+
+// open shares a film that is open already; nil if there is none.
+func (l *Library) open(p Path, id identity) *Film {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	film, ok := l.films.get(p)
+	if !ok {
+		return nil
+	}
+	if film.id != id {
+		l.films.remove(p)
+		return nil
+	}
+	film.acquire()
+	return film
+}
+
+// build indexes a film and keeps it. The share it returns is the cache's.
+func (l *Library) build(p Path, id identity) (*Film, error) {
+	v, err, _ := l.builds.Do(string(p)+id.etag(), func() (any, error) {
+		l.slots <- struct{}{}
+		defer func() { <-l.slots }()
+		film, err := buildFilm(l.dir, p)
+		l.learn(p, film, err)
+		if err != nil {
+			return nil, err
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.films.put(p, film)
+		return film, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.(*Film), nil
+}
+
+// learn keeps the description that indexing a file brought.
+func (l *Library) learn(p Path, film *Film, err error) {
+	var bad *BadFileError
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case err == nil:
+		l.infos.put(p, known{id: film.id, info: film.Info})
+	case errors.As(err, &bad):
+		l.infos.put(p, known{id: bad.id, info: bad.Info})
+	}
+}
+
+// index describes a film for the listing, without keeping it open.
+func (l *Library) index(p Path) {
+	l.slots <- struct{}{}
+	defer func() { <-l.slots }()
+	film, err := buildFilm(l.dir, p)
+	l.learn(p, film, err)
+	if err == nil {
+		_ = film.Close()
+		return
+	}
+	var bad *BadFileError
+	stat, statErr := l.dir.Stat(p.local())
+	if errors.As(err, &bad) || statErr != nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.infos.put(p, known{id: identify(stat), info: unreadable(p, stat.Size(), unwrapPath(err)), again: true})
+}
+
+// unwrapPath leaves out names of the file system, which are not for viewers.
+func unwrapPath(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("the file can't be read: %w", path.Err)
+	}
+	return err
+}
+
+// known is what is known of a file that has not changed.
+func (l *Library) known(p Path, id identity) (known, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k, ok := l.infos.get(p)
+	return k, ok && k.id == id
+}
+
+// Info describes a film, also one that is invalid. Errors are fs.ErrNotExist,
+// fs.ErrPermission or trouble with the disk.
+func (l *Library) Info(ctx context.Context, p Path) (info.File, error) {
+	film, err := l.Film(ctx, p)
+	var bad *BadFileError
+	if errors.As(err, &bad) {
+		return bad.Info, nil
+	}
+	if err != nil {
+		return info.File{}, err
+	}
+	defer func() { _ = film.Close() }()
+	return film.Info, nil
+}
+
+// Raw opens the file itself, a film or a subtitle. Errors are those of Film;
+// *BadFileError is for a file that does not begin like a film.
+func (l *Library) Raw(p Path) (*Raw, error) {
+	if !l.visible(p) || p.ContentType() == "" {
+		return nil, fs.ErrNotExist
+	}
+	file, stat, err := openRegular(l.dir, p)
+	if err != nil {
+		return nil, err
+	}
+	if isFilm(string(p)) && !looksLikeFilm(file) {
+		err := errors.New("this is not an MP4 file")
+		return nil, &BadFileError{Info: unreadable(p, stat.Size(), err), err: errors.Join(err, file.Close())}
+	}
+	return &Raw{ReadSeekCloser: file, Info: stat, ETag: identify(stat).etag()}, nil
+}
+
+// names lists a folder's entries. It reads in batches, and gives up when ctx
+// is done.
+func (l *Library) names(ctx context.Context, p Path) ([]fs.DirEntry, error) {
+	if !l.visible(p) {
+		return nil, fs.ErrNotExist
+	}
+	dir, stat, err := open(l.dir, p)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = dir.Close() }()
+	if !stat.IsDir() {
+		return nil, fs.ErrNotExist
+	}
+	var all []fs.DirEntry
+	for ctx.Err() == nil {
+		some, err := dir.ReadDir(1024)
+		all = append(all, some...)
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return nil, ctx.Err()
+}

@@ -1,0 +1,198 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+	"time"
+
+	"vodsrv/mp4/codec"
+	"vodsrv/mp4/info"
+)
+
+const (
+	// listPatience is how long a listing waits for films to be indexed, so
+	// that the first answer for a small folder is whole.
+	listPatience = 300 * time.Millisecond
+	// maxSearched bounds the entries that a search looks at.
+	maxSearched = 200_000
+)
+
+// errImpatient ends the wait, but not the answer.
+var errImpatient = errors.New("library: waited long enough")
+
+// Listing is what lies in a folder.
+type Listing struct {
+	Path    string  `json:"path"` // percent-encoded
+	Name    string  `json:"name"`
+	Entries []Entry `json:"entries"`
+	Next    string  `json:"next,omitempty"` // where there is more: the value for after
+}
+
+// Entry is a folder or a film.
+type Entry struct {
+	Name     string       `json:"name"` // for showing
+	Path     string       `json:"path"` // percent-encoded
+	Kind     string       `json:"kind"` // dir, video or audio
+	Size     int64        `json:"size"` // bytes
+	Modified time.Time    `json:"modified"`
+	State    info.State   `json:"state"`
+	Duration float64      `json:"duration"` // seconds
+	MIME     string       `json:"mime"`
+	Tracks   []info.Track `json:"tracks"`
+	Reason   string       `json:"reason"`
+
+	path Path
+}
+
+// KindDir is the Kind of a folder.
+const KindDir = "dir"
+
+// List lists a folder, or searches below it. It indexes what is new, but does
+// not wait for it long: what is not yet known has the state Indexing. Errors
+// are fs.ErrNotExist, fs.ErrPermission, ErrBadQuery or trouble with the disk.
+func (l *Library) List(ctx context.Context, p Path, q Query) (Listing, error) {
+	listing := Listing{Path: p.Escaped(), Name: p.Name()}
+	entries, err := l.scan(ctx, p, q.Search)
+	if err != nil {
+		return listing, err
+	}
+	if q.Sort != ByDuration {
+		// Only the page that is asked for has to be looked into.
+		if entries, listing.Next, err = q.page(entries); err != nil {
+			return listing, err
+		}
+	}
+	if err := l.describe(ctx, entries); err != nil {
+		return listing, err
+	}
+	if q.Sort == ByDuration {
+		if entries, listing.Next, err = q.page(entries); err != nil {
+			return listing, err
+		}
+	}
+	listing.Entries = entries
+	return listing, nil
+}
+
+// scan lists the entries of a folder, or those below it that match a search.
+func (l *Library) scan(ctx context.Context, p Path, search string) ([]Entry, error) {
+	found := []Entry{}
+	folders := []Path{p}
+	for looked := 0; len(folders) > 0; {
+		at := folders[0]
+		folders = folders[1:]
+		names, err := l.names(ctx, at)
+		if err != nil && at == p {
+			return nil, err
+		}
+		looked += len(names)
+		for _, name := range names {
+			e, ok := l.entry(at.join(name.Name()), name)
+			if !ok {
+				continue
+			}
+			// A symbolic link to a folder is not searched: it may lead round.
+			if search != "" && e.Kind == KindDir && name.IsDir() && looked < maxSearched {
+				folders = append(folders, e.path)
+			}
+			if matches(e.Name, search) {
+				found = append(found, e)
+			}
+		}
+		if search == "" {
+			break
+		}
+	}
+	return found, ctx.Err()
+}
+
+// entry looks at one name in a folder; false for what is not listed. A name
+// that vanished, or leads out of the library, is not there.
+func (l *Library) entry(p Path, d fs.DirEntry) (Entry, bool) {
+	link := d.Type()&fs.ModeSymlink != 0
+	if !l.visible(p) || !d.IsDir() && !link && !isFilm(string(p)) {
+		return Entry{}, false
+	}
+	stat, err := l.dir.Stat(p.local())
+	if err != nil {
+		return Entry{}, false
+	}
+	e := Entry{
+		Name: p.Name(), Path: p.Escaped(), Modified: stat.ModTime().UTC(), Tracks: []info.Track{}, path: p,
+	}
+	switch {
+	case stat.IsDir():
+		e.Kind, e.State = KindDir, info.Ready
+		return e, l.only == ""
+	case stat.Mode().IsRegular() && isFilm(string(p)):
+		e.Kind, e.State, e.Size = kindByName(p), info.Indexing, stat.Size()
+		if k, ok := l.known(p, identify(stat)); ok && !k.again {
+			e.fill(k.info)
+		}
+		return e, true
+	}
+	return Entry{}, false
+}
+
+// kindByName guesses what a film is until it was looked into.
+func kindByName(p Path) string {
+	kind, _, _ := strings.Cut(p.ContentType(), "/")
+	return kind
+}
+
+func (e *Entry) fill(f info.File) {
+	e.State, e.Duration, e.MIME, e.Reason = f.State, f.Duration, f.MIME, f.Reason
+	e.Tracks = f.Tracks
+	if kind := kindByTracks(f.Tracks); kind != "" {
+		e.Kind = kind
+	}
+}
+
+func kindByTracks(tracks []info.Track) string {
+	kind := ""
+	for _, t := range tracks {
+		switch t.Kind {
+		case codec.Video:
+			return string(codec.Video)
+		case codec.Audio:
+			kind = string(codec.Audio)
+		}
+	}
+	return kind
+}
+
+// describe has the films that are not known indexed, and waits a little.
+func (l *Library) describe(ctx context.Context, entries []Entry) error {
+	waiting := map[int]<-chan struct{}{}
+	for i, e := range entries {
+		if e.State == info.Indexing {
+			waiting[i] = l.indexer.add(e.path)
+		}
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, listPatience, errImpatient)
+	defer cancel()
+	for _, done := range waiting {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			if context.Cause(ctx) != errImpatient {
+				return ctx.Err()
+			}
+		}
+	}
+	for i := range waiting {
+		l.fillKnown(&entries[i])
+	}
+	return nil
+}
+
+// fillKnown fills in what became known meanwhile.
+func (l *Library) fillKnown(e *Entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if k, ok := l.infos.get(e.path); ok {
+		e.fill(k.info)
+	}
+}

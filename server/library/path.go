@@ -1,0 +1,87 @@
+package library
+
+import (
+	"errors"
+	"net/url"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Path names something in the library: its raw bytes as the file system has
+// them, with slashes between folders. The empty Path is the library's folder.
+type Path string
+
+// ErrBadPath is what a path in a URL is refused with that could not name
+// anything.
+var ErrBadPath = errors.New("library: not a path")
+
+// ParsePath reads the percent-encoded path of a URL. Each segment is decoded
+// by itself, so that an encoded slash never becomes a boundary. One slash at
+// the end is passed over.
+func ParsePath(escaped string) (Path, error) {
+	escaped = strings.TrimSuffix(escaped, "/")
+	if escaped == "" {
+		return "", nil
+	}
+	segments := strings.Split(escaped, "/")
+	for i, segment := range segments {
+		name, err := url.PathUnescape(segment)
+		if err != nil || !validName(name) {
+			return "", ErrBadPath
+		}
+		segments[i] = name
+	}
+	p := strings.Join(segments, "/")
+	if !filepath.IsLocal(filepath.FromSlash(p)) {
+		return "", ErrBadPath
+	}
+	return Path(p), nil
+}
+
+func validName(name string) bool {
+	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00")
+}
+
+// Escaped is the percent-encoded form, to build URLs with.
+func (p Path) Escaped() string {
+	segments := strings.Split(string(p), "/")
+	for i, name := range segments {
+		segments[i] = url.PathEscape(name)
+	}
+	return strings.Join(segments, "/")
+}
+
+// Name is the last name, for showing: valid UTF-8.
+func (p Path) Name() string {
+	if p == "" {
+		return ""
+	}
+	return shown(path.Base(string(p)))
+}
+
+func shown(name string) string { return strings.ToValidUTF8(name, "\uFFFD") }
+
+// Parents are the folders that p lies in, from the outermost on, without the
+// library's own.
+func (p Path) Parents() []Path {
+	var parents []Path
+	for i, c := range []byte(p) {
+		if c == '/' {
+			parents = append(parents, p[:i])
+		}
+	}
+	return parents
+}
+
+func (p Path) join(name string) Path {
+	if p == "" {
+		return Path(name)
+	}
+	return p + "/" + Path(name)
+}
+
+// hidden tells whether any name on the way begins with a dot.
+func (p Path) hidden() bool {
+	return strings.HasPrefix(string(p), ".") || strings.Contains(string(p), "/.")
+}

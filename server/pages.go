@@ -1,0 +1,148 @@
+package server
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"vodsrv/server/library"
+)
+
+const title = "vodsrv"
+
+// pagePolicy is the Content-Security-Policy of pages. MSE needs blob: as a
+// media source.
+const pagePolicy = "default-src 'self'; media-src 'self' blob:; connect-src 'self' ws: wss:; img-src 'self' data: blob:; " +
+	"object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
+
+// staticTypes are the kinds of files that pages load.
+var staticTypes = map[string]string{
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+	".ico": "image/x-icon", ".png": "image/png", ".woff2": "font/woff2", ".txt": "text/plain; charset=utf-8",
+}
+
+// pages are the templates and the files that they load.
+type pages struct {
+	base         string
+	files        fs.FS
+	index, watch *template.Template
+}
+
+// crumb is one folder on the way to where a page is.
+type crumb struct{ Name, URL string }
+
+// indexData is what index.html is given.
+type indexData struct {
+	Base, Title string
+	Listing     library.Listing
+	Crumbs      []crumb
+}
+
+// watchData is what watch.html is given.
+type watchData struct {
+	Base, Title string
+	Path, Name  string
+	Crumbs      []crumb
+}
+
+func newPages(files fs.FS, base string) (pages, error) {
+	p := pages{base: base, files: files}
+	var err, watchErr error
+	p.index, err = template.ParseFS(files, "index.html")
+	p.watch, watchErr = template.ParseFS(files, "watch.html")
+	return p, errors.Join(err, watchErr)
+}
+
+// crumbs lists the way to p, from the library's folder on.
+func (p pages) crumbs(at library.Path) []crumb {
+	all := []crumb{{title, p.base + "/"}}
+	for _, parent := range at.Parents() {
+		all = append(all, crumb{parent.Name(), p.base + "/browse/" + parent.Escaped() + "/"})
+	}
+	return all
+}
+
+func (s *Server) serveRoot(w http.ResponseWriter, r *http.Request, p library.Path) error {
+	return s.serveFolder(w, r, p)
+}
+
+// serveBrowse sends folders without a slash at the end to where they have one,
+// like all folders on the web.
+func (s *Server) serveBrowse(w http.ResponseWriter, r *http.Request, p library.Path) error {
+	if p != "" && !strings.HasSuffix(r.URL.EscapedPath(), "/") {
+		http.Redirect(w, r, s.config.BasePath+"/browse/"+p.Escaped()+"/", http.StatusPermanentRedirect)
+		return nil
+	}
+	return s.serveFolder(w, r, p)
+}
+
+func (s *Server) serveFolder(w http.ResponseWriter, r *http.Request, p library.Path) error {
+	q, err := library.ParseQuery(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	listing, err := s.config.Library.List(r.Context(), p, q)
+	if err != nil {
+		return err
+	}
+	data := indexData{Base: s.config.BasePath, Title: title, Listing: listing, Crumbs: s.pages.crumbs(p)}
+	if p == "" {
+		data.Listing.Name = "All files"
+	} else {
+		data.Title = p.Name() + " – " + title
+		data.Crumbs = append(data.Crumbs, crumb{p.Name(), s.config.BasePath + "/browse/" + p.Escaped() + "/"})
+	}
+	return render(w, s.pages.index, data)
+}
+
+// serveWatch shows the player for any film there is, also one that can't be
+// played: the page says why.
+func (s *Server) serveWatch(w http.ResponseWriter, r *http.Request, p library.Path) error {
+	if _, err := s.config.Library.Info(r.Context(), p); err != nil {
+		return err
+	}
+	return render(w, s.pages.watch, watchData{
+		Base: s.config.BasePath, Title: p.Name() + " – " + title, Path: p.Escaped(), Name: p.Name(), Crumbs: s.pages.crumbs(p),
+	})
+}
+
+// render writes a page only when it is whole.
+func render(w http.ResponseWriter, t *template.Template, data any) error {
+	var body bytes.Buffer
+	if err := t.Execute(&body, data); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("Cache-Control", "no-cache")
+	_, err := w.Write(body.Bytes())
+	return sent(err)
+}
+
+// serveStatic sends what pages load. Embedded files have no time, so that
+// browsers ask whether their hash is still the same.
+func (s *Server) serveStatic(w http.ResponseWriter, r *http.Request, p library.Path) error {
+	kind := staticTypes[path.Ext(string(p))]
+	if kind == "" {
+		return errNoRoute
+	}
+	content, err := fs.ReadFile(s.pages.files, string(p))
+	if err != nil {
+		return errNoRoute
+	}
+	sum := sha256.Sum256(content)
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
+	h.Set("Cache-Control", "no-cache")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+	return nil
+}

@@ -1,0 +1,116 @@
+// Package server is the HTTP side of vodsrv: routes, the guard before them,
+// pages, the raw files and the WebSocket.
+package server
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"vodsrv/server/library"
+	"vodsrv/server/stream"
+)
+
+// Config says what is served, and for whom. Zero values stand for the
+// defaults, where one is named.
+type Config struct {
+	Library *library.Library
+	Public  fs.FS        // index.html and watch.html as html/template, and static files
+	Log     *slog.Logger // default: nothing is logged
+
+	BasePath     string   // prefix of all routes, such as "/films"
+	AllowHosts   []string // further names that the server goes by
+	AllowOrigins []string // further origins that may open WebSockets: scheme://host[:port]
+
+	Ahead        float64       // seconds of media beyond the playhead; default 10
+	Window       int64         // bytes beyond those a reporting client took in; default 8 MiB
+	WriteTimeout time.Duration // a viewer who takes nothing for that long is dropped; default 30 s
+	MaxViewers   int           // at once; default: no limit
+}
+
+// Defaults of a Config.
+const (
+	DefaultAhead        = 10.0
+	DefaultWindow       = 8 << 20
+	DefaultWriteTimeout = 30 * time.Second
+)
+
+// shutdownGrace is how long viewers may take to leave.
+const shutdownGrace = 5 * time.Second
+
+// Server serves one library.
+type Server struct {
+	config   Config
+	guard    guard
+	pages    pages
+	routes   []route
+	viewers  registry
+	stopping atomic.Bool
+}
+
+// New makes a Server. It fails for a configuration that can't be meant.
+func New(c Config) (*Server, error) {
+	if err := c.complete(); err != nil {
+		return nil, err
+	}
+	g, err := newGuard(c.AllowHosts, c.AllowOrigins)
+	if err != nil {
+		return nil, err
+	}
+	p, err := newPages(c.Public, c.BasePath)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{config: c, guard: g, pages: p}
+	s.viewers.limit = c.MaxViewers
+	s.routes = s.table()
+	return s, nil
+}
+
+func (c *Config) complete() error {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Ahead == 0 {
+		c.Ahead = DefaultAhead
+	}
+	if c.Window == 0 {
+		c.Window = DefaultWindow
+	}
+	if c.WriteTimeout == 0 {
+		c.WriteTimeout = DefaultWriteTimeout
+	}
+	c.BasePath = strings.TrimRight(c.BasePath, "/")
+	switch {
+	case c.Library == nil || c.Public == nil:
+		return fmt.Errorf("server: a library and pages are needed")
+	case !(c.Ahead > 0 && c.Ahead <= 3600):
+		return fmt.Errorf("the time sent ahead must be more than 0 and at most 3600 seconds, not %v", c.Ahead)
+	case c.Window < stream.MaxPiece:
+		return fmt.Errorf("the window must be at least %d bytes, not %d", stream.MaxPiece, c.Window)
+	case c.WriteTimeout < 0 || c.MaxViewers < 0:
+		return fmt.Errorf("a limit can't be negative")
+	case c.BasePath != "" && !strings.HasPrefix(c.BasePath, "/"):
+		return fmt.Errorf("the base path must begin with a slash: %q", c.BasePath)
+	}
+	return nil
+}
+
+// Handler is the whole of the server: the request log, the guard, the routes.
+func (s *Server) Handler() http.Handler {
+	return logged(s.config.Log, s.guarded(http.HandlerFunc(s.route)))
+}
+
+// Shutdown tells all viewers that the server stops, and waits until they are
+// gone: a few seconds at most, or until ctx is done. Then it drops them.
+func (s *Server) Shutdown(ctx context.Context) {
+	s.stopping.Store(true)
+	ctx, cancel := context.WithTimeout(ctx, shutdownGrace)
+	defer cancel()
+	s.viewers.shutdown(ctx)
+}

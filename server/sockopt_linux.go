@@ -1,0 +1,31 @@
+package server
+
+import (
+	"net"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// unsentLimit is how many bytes wait in the kernel that were not sent yet. It
+// is what a seek has to wait for.
+const unsentLimit = 128 << 10
+
+// tune keeps the unsent queue short, and has the kernel drop a peer that
+// acknowledges nothing for as long as a write may take: a laptop that went to
+// sleep says no goodbye. Where it can't be done, serving goes on without.
+func tune(conn net.Conn, timeout time.Duration) {
+	c, ok := conn.(syscall.Conn)
+	if !ok {
+		return
+	}
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return
+	}
+	_ = raw.Control(func(fd uintptr) {
+		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, unsentLimit)
+		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(timeout.Milliseconds()))
+	})
+}

@@ -1,0 +1,165 @@
+package stream
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"vodsrv/mp4/info"
+)
+
+// Protocol is the WebSocket subprotocol that this package speaks.
+const Protocol = "vodsrv.v1"
+
+// MaxPiece is the most bytes that one binary message carries.
+const MaxPiece = 256 << 10
+
+// MaxClientMessage is the most bytes that a client's message may have.
+const MaxClientMessage = 4 << 10
+
+// Names of the messages, in the field "type".
+const (
+	typeOpen  = "open"
+	typeData  = "data"
+	typeEpoch = "epoch"
+	typeEnd   = "end"
+	typeError = "error"
+
+	typeSeek   = "seek"
+	typeTracks = "tracks"
+	typePause  = "pause"
+	typePlay   = "play"
+	typeReport = "report"
+)
+
+// Values of the field "kind" of a data message.
+const (
+	kindInit  = "init"
+	kindMedia = "media"
+)
+
+// Code names a kind of trouble, the same over HTTP and WebSocket.
+type Code string
+
+// The codes there are.
+const (
+	NotFound     Code = "not_found"
+	Unauthorized Code = "unauthorized"
+	Forbidden    Code = "forbidden"
+	BadRequest   Code = "bad_request"
+	BadFile      Code = "bad_file"
+	Unsupported  Code = "unsupported"
+	Busy         Code = "busy"
+	SlowReader   Code = "slow_reader"
+	RateLimited  Code = "rate_limited"
+	FileChanged  Code = "file_changed"
+	Internal     Code = "internal"
+)
+
+// Error is trouble that the other side is told about.
+type Error struct {
+	Code    Code
+	Message string // a sentence that a person understands
+}
+
+// Error is the message.
+func (e *Error) Error() string { return e.Message }
+
+// Errorf makes an Error.
+func Errorf(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Track is what a viewer is told about a track of the film.
+type Track struct {
+	info.Track
+	MIME string `json:"mime"` // of the track alone; "" where MSE can't carry it
+}
+
+// streamInfo is one stream of open and epoch messages.
+type streamInfo struct {
+	ID     int      `json:"id"`
+	MIME   string   `json:"mime"`
+	Tracks []uint32 `json:"tracks"`
+}
+
+type openMessage struct {
+	Type     string       `json:"type"`
+	Epoch    int          `json:"epoch"`
+	Duration float64      `json:"duration"`
+	Growing  bool         `json:"growing"`
+	ETag     string       `json:"etag"`
+	From     float64      `json:"from"`
+	Streams  []streamInfo `json:"streams"`
+	Tracks   []Track      `json:"tracks"`
+}
+
+type dataMessage struct {
+	Type   string  `json:"type"`
+	Epoch  int     `json:"epoch"`
+	Stream int     `json:"stream"`
+	Kind   string  `json:"kind"`
+	Seq    int     `json:"seq"`
+	Start  float64 `json:"start"`
+	End    float64 `json:"end"`
+	Bytes  int64   `json:"bytes"`
+	Last   bool    `json:"last"`
+}
+
+type epochMessage struct {
+	Type    string       `json:"type"`
+	Epoch   int          `json:"epoch"`
+	Req     int64        `json:"req"`
+	From    float64      `json:"from"`
+	Streams []streamInfo `json:"streams"`
+}
+
+type endMessage struct {
+	Type  string `json:"type"`
+	Epoch int    `json:"epoch"`
+}
+
+type errorMessage struct {
+	Type    string `json:"type"`
+	Code    Code   `json:"code"`
+	Message string `json:"message"`
+	Fatal   bool   `json:"fatal"`
+	Req     *int64 `json:"req,omitempty"`
+}
+
+// clientMessage is any message of a client. Pointers tell what was left out
+// from what is zero.
+type clientMessage struct {
+	Type     string   `json:"type"`
+	Req      *int64   `json:"req"`
+	Time     *float64 `json:"time"`
+	IDs      []uint32 `json:"ids"`
+	Rate     *float64 `json:"rate"`
+	Epoch    int      `json:"epoch"`
+	Buffered *float64 `json:"buffered"`
+	Bytes    *int64   `json:"bytes"`
+}
+
+// errNotJSON ends the session, other than a message that is JSON of a wrong
+// shape.
+var errNotJSON = errors.New("stream: message is not JSON")
+
+func parseMessage(text []byte) (clientMessage, error) {
+	var m clientMessage
+	if !utf8.Valid(text) || !json.Valid(text) {
+		return m, errNotJSON
+	}
+	err := json.Unmarshal(text, &m)
+	return m, err
+}
+
+// marshal never fails: messages hold nothing but numbers that are finite,
+// strings and lists of them.
+func marshal(message any) []byte {
+	text, err := json.Marshal(message)
+	if err != nil {
+		panic("internal: " + err.Error())
+	}
+	return text
+}

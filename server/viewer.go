@@ -1,0 +1,229 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"golang.org/x/net/websocket"
+
+	"vodsrv/server/library"
+	"vodsrv/server/stream"
+)
+
+const (
+	// pingEvery keeps proxies from taking a paused viewer for gone.
+	pingEvery = 20 * time.Second
+	// closeGrace is how long a client has to answer a close frame, or to take
+	// what is being written when it leaves.
+	closeGrace = 5 * time.Second
+)
+
+// viewer carries what a session says to a socket, and back. Two goroutines
+// serve it: the handler's reads, one more writes.
+type viewer struct {
+	conn *wsConn
+	film *library.Film
+	// nudge wakes the writer: the session has something new, or it is to stop.
+	nudge chan struct{}
+
+	mu      sync.Mutex // guards what follows
+	session *stream.Session
+	leaving bool // the server stops
+	stopped bool // the reader has ended
+	code    int  // the close code that the reader ended with; 0 if nobody is there to read it
+
+	bytes int64 // sent, of the film; the writer's
+}
+
+var (
+	errGone     = errors.New("the viewer left")
+	errProtocol = errors.New("the viewer broke the protocol")
+)
+
+// begin gives the viewer what to watch.
+func (v *viewer) begin(film *library.Film, session *stream.Session) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.film, v.session = film, session
+	if v.leaving {
+		session.Leave()
+	}
+}
+
+// run serves the viewer until the connection is of no more use, and says why.
+func (v *viewer) run(ws *websocket.Conn) error {
+	written := make(chan error, 1)
+	go func() { written <- v.write() }()
+	code, err := v.read(ws)
+	v.stop(code)
+	if writeErr := <-written; writeErr != nil {
+		err = writeErr
+	}
+	if errors.Is(err, errProtocol) {
+		v.conn.drain()
+	}
+	return err
+}
+
+// stop ends the writer. A client that still reads gets a close frame.
+func (v *viewer) stop(code int) {
+	v.mu.Lock()
+	v.stopped, v.code = true, code
+	v.mu.Unlock()
+	v.conn.hurry(closeGrace)
+	v.wake()
+}
+
+// leave tells the viewer that the server stops.
+func (v *viewer) leave() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.leaving = true
+	if v.session != nil {
+		v.session.Leave()
+	}
+	v.wake()
+}
+
+// wake never waits: a nudge that is there already will do.
+func (v *viewer) wake() {
+	select {
+	case v.nudge <- struct{}{}:
+	default:
+	}
+}
+
+// read takes in the client's messages until it leaves or breaks a rule.
+func (v *viewer) read(ws *websocket.Conn) (closeCode int, err error) {
+	for {
+		text, code := readMessage(ws)
+		if code == 0 && text != nil {
+			v.mu.Lock()
+			code = v.session.Receive(time.Now(), text)
+			v.mu.Unlock()
+		}
+		switch {
+		case code == closeGone:
+			return 0, errGone
+		case code == stream.CloseNormal:
+			return code, errGone
+		case code != 0:
+			return code, fmt.Errorf("%w (%d)", errProtocol, code)
+		}
+		v.wake()
+	}
+}
+
+// write sends what the session hands out, until it ends, the client is gone or
+// takes nothing. A fault of the program ends this viewer alone.
+func (v *viewer) write() (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("internal fault: %v\n%s", fault, debug.Stack())
+		}
+		if err != nil {
+			_ = v.conn.Close() // frees the reader
+		}
+	}()
+	timer := time.NewTimer(pingEvery)
+	defer timer.Stop()
+	ping := time.Now().Add(pingEvery)
+	for {
+		now := time.Now()
+		step, stop := v.next(now)
+		switch {
+		case stop && step.Close == 0:
+			return nil
+		case step.Close != 0:
+			return v.conn.close(step.Close)
+		case step.Text != nil:
+			if err := v.send(step); err != nil {
+				return err
+			}
+			continue
+		}
+		if !now.Before(ping) {
+			if err := v.conn.ping(); err != nil {
+				return err
+			}
+			ping = now.Add(pingEvery)
+		}
+		wait := ping
+		if !step.Wait.IsZero() && step.Wait.Before(ping) {
+			wait = step.Wait
+		}
+		timer.Reset(time.Until(wait))
+		select {
+		case <-timer.C:
+		case <-v.nudge:
+		}
+	}
+}
+
+// next asks the session what to do. stop ends the writer; step.Close is then
+// the code to leave with, if any.
+func (v *viewer) next(now time.Time) (step stream.Step, stop bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.stopped {
+		return stream.Step{Close: v.code}, true
+	}
+	return v.session.Next(now), false
+}
+
+// send writes one step. Trouble with the film ends the session, not the
+// connection: the client is told.
+func (v *viewer) send(step stream.Step) error {
+	if step.Parts == nil {
+		return v.conn.text(step.Text)
+	}
+	m := newMessage(step.Text, step.Size)
+	defer m.free()
+	err := m.read(v.film, step.Parts)
+	if err == nil && step.Final {
+		err = v.film.Unchanged()
+	}
+	if err != nil {
+		v.fail(err)
+		return nil
+	}
+	v.bytes += step.Size
+	return v.conn.message(m)
+}
+
+func (v *viewer) fail(err error) {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = library.ErrChanged // the file was cut while it was sent
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.session.Fail(tell(err))
+}
+
+// refuse tells a client why it can't watch, and waits a little for it to leave.
+func (v *viewer) refuse(ws *websocket.Conn, e *stream.Error) {
+	text, code := stream.Refusal(e)
+	if v.conn.text(text) != nil || v.conn.close(code) != nil {
+		return
+	}
+	for {
+		if _, code := readMessage(ws); code != 0 {
+			return
+		}
+	}
+}
+
+// ending is how the log puts the end of a visit.
+func ending(err error) string {
+	switch {
+	case err == nil, errors.Is(err, errGone):
+		return "left"
+	case errors.Is(err, errSlow):
+		return string(stream.SlowReader)
+	}
+	return err.Error()
+}

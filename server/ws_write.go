@@ -1,0 +1,193 @@
+package server
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/net/websocket"
+
+	"vodsrv/mp4/fragment"
+	"vodsrv/server/stream"
+)
+
+// errSlow says that a viewer took nothing for the whole write timeout.
+var errSlow = errors.New("the viewer took nothing for too long")
+
+// final marks a frame that is a message by itself.
+const final = 0x80
+
+// wsConn is the connection under a WebSocket. All writes, those of
+// x/net/websocket too, take its one lock.
+type wsConn struct {
+	net.Conn
+	timeout time.Duration
+
+	mu     sync.Mutex // held for each write
+	closed bool       // a close frame went out: nothing may follow
+
+	deadline sync.Mutex // guards last, and setting a deadline by it
+	last     time.Time  // no write goes on beyond, if not zero
+}
+
+// Write is for x/net/websocket, which writes each frame at once.
+func (c *wsConn) Write(p []byte) (int, error) { return c.write(p, false) }
+
+// write writes whole frames. Nothing is written after the last.
+func (c *wsConn) write(p []byte, last bool) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return 0, net.ErrClosed
+	}
+	c.closed = last
+	return c.writeAll(p)
+}
+
+// writeAll goes on as long as the other side takes something.
+func (c *wsConn) writeAll(p []byte) (int, error) {
+	written := 0
+	for {
+		if err := c.setDeadline(); err != nil {
+			return written, err
+		}
+		n, err := c.Conn.Write(p[written:])
+		written += n
+		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return written, err
+		}
+		if n == 0 || c.hurried() {
+			return written, errSlow
+		}
+	}
+}
+
+func (c *wsConn) setDeadline() error {
+	c.deadline.Lock()
+	defer c.deadline.Unlock()
+	until := time.Now().Add(c.timeout)
+	if !c.last.IsZero() && c.last.Before(until) {
+		until = c.last
+	}
+	return c.SetWriteDeadline(until)
+}
+
+func (c *wsConn) hurried() bool {
+	c.deadline.Lock()
+	defer c.deadline.Unlock()
+	return !c.last.IsZero()
+}
+
+// hurry gives what is being written, and all that follows, only that long.
+func (c *wsConn) hurry(grace time.Duration) {
+	c.deadline.Lock()
+	defer c.deadline.Unlock()
+	c.last = time.Now().Add(min(grace, c.timeout))
+	_ = c.SetWriteDeadline(c.last)
+}
+
+// text writes a text message.
+func (c *wsConn) text(payload []byte) error {
+	return c.frame(websocket.TextFrame, payload)
+}
+
+// ping asks for a sign of life.
+func (c *wsConn) ping() error { return c.frame(websocket.PingFrame, nil) }
+
+// close writes a close frame and gives the client a while to answer it.
+func (c *wsConn) close(code int) error {
+	err := c.frame(websocket.CloseFrame, binary.BigEndian.AppendUint16(nil, uint16(code)))
+	if err == nil {
+		err = c.SetReadDeadline(time.Now().Add(closeGrace))
+	}
+	return err
+}
+
+func (c *wsConn) frame(opcode byte, payload []byte) error {
+	b := appendHead(make([]byte, 0, maxHead+len(payload)), opcode, int64(len(payload)))
+	b = append(b, payload...)
+	_, err := c.write(b, opcode == websocket.CloseFrame)
+	return err
+}
+
+// message writes a binary message right behind the text that announces it.
+func (c *wsConn) message(m *message) error {
+	_, err := c.Write(*m.buf)
+	return err
+}
+
+// drain reads what a client still sends which was refused, for a moment:
+// closing at once would reset the connection, and the close frame with it.
+func (c *wsConn) drain() {
+	const most, moment = 1 << 20, 2 * time.Second
+	if c.SetReadDeadline(time.Now().Add(moment)) == nil {
+		_, _ = io.CopyN(io.Discard, c.Conn, most)
+	}
+}
+
+// maxHead is the size in bytes of the longest header of an unmasked frame.
+const maxHead = 10
+
+// appendHead writes the header of an unmasked frame (RFC 6455, 5.2).
+func appendHead(b []byte, opcode byte, size int64) []byte {
+	b = append(b, final|opcode)
+	switch {
+	case size <= maxControl:
+		return append(b, byte(size))
+	case size <= 0xffff:
+		return binary.BigEndian.AppendUint16(append(b, 126), uint16(size))
+	}
+	return binary.BigEndian.AppendUint64(append(b, 127), uint64(size))
+}
+
+// message is an announcement and its binary message, ready to be written: the
+// whole of it is read before the first byte goes out, so that trouble with the
+// file never leaves a broken frame.
+type message struct{ buf *[]byte }
+
+// textRoom is room for an announcement.
+const textRoom = 1 << 10
+
+var buffers = sync.Pool{New: func() any {
+	b := make([]byte, 0, stream.MaxPiece+2*maxHead+textRoom)
+	return &b
+}}
+
+// newMessage begins a message: all but the payload.
+func newMessage(text []byte, size int64) *message {
+	m := &message{buffers.Get().(*[]byte)}
+	b := appendHead((*m.buf)[:0], websocket.TextFrame, int64(len(text)))
+	b = append(b, text...)
+	*m.buf = appendHead(b, websocket.BinaryFrame, size)
+	return m
+}
+
+// read appends the payload. A source that ends too early is
+// io.ErrUnexpectedEOF.
+func (m *message) read(src io.ReaderAt, parts []fragment.Part) error {
+	b := *m.buf
+	for _, p := range parts {
+		if p.Data != nil {
+			b = append(b, p.Data...)
+			continue
+		}
+		at := len(b)
+		b = append(b, make([]byte, p.Size)...)
+		n, err := src.ReadAt(b[at:], p.Offset)
+		if int64(n) == p.Size {
+			continue
+		}
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return err
+	}
+	*m.buf = b
+	return nil
+}
+
+func (m *message) free() { buffers.Put(m.buf) }
