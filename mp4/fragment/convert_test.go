@@ -139,13 +139,7 @@ func describe(t *testing.T, path string) description {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := mp4.Open(bytes.NewReader(b), int64(len(b)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if m.Truncated != nil {
-		t.Fatal(m.Truncated)
-	}
+	m, _ := open(t, path)
 	d := description{layout: topLevel(b)}
 	for _, track := range m.Tracks {
 		lines := []string{fmt.Sprintf("timescale %d, starts at %.3f", track.Timescale, mp4.Seconds(track.Start(), track.Timescale))}
@@ -179,4 +173,22 @@ func topLevel(b []byte) string {
 		b = b[size:]
 	}
 	return strings.Join(types, " ")
+}
+
+// open opens a whole file.
+func open(t *testing.T, path string) (*mp4.Movie, *bytes.Reader) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := bytes.NewReader(b)
+	m, err := mp4.Open(src, src.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Truncated != nil {
+		t.Fatal(m.Truncated)
+	}
+	return m, src
 }
