@@ -37,7 +37,7 @@ func TestConvertFileRefusesBadInput(t *testing.T) {
 		"cut, moov behind":  {clip[:len(clip)/2], "moov box"},
 		"cut, moov first":   {faststart[:len(faststart)/2], "not whole"},
 		"without its moov":  {clip[:bytes.LastIndex(clip, []byte("moov"))-4], "without a moov"},
-		"cut in the header": {clip[:5], "too few"},
+		"cut in the header": {clip[:5], "without a moov"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
