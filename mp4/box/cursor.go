@@ -93,16 +93,18 @@ func (c *Cursor) FullBox() (version uint8, flags uint32) { return c.U8(), c.U24(
 
 func bytesText(n int64) string { return fmt.Sprintf("%d bytes", n) }
 
-// Each calls visit with the type and payload of each box in b. A child that
-// does not fit ends the walk with an error.
+// Each calls visit with the type and payload of each box in b, the payload of
+// the box of that path, which begins at offset in the file. It ends with the
+// first error of visit. A child that does not fit is a FormatError; a
+// remainder too short for a header is passed over.
 func Each(path string, b []byte, offset int64, visit func(t Type, body []byte) error) error {
 	for at := 0; len(b)-at >= 8; {
 		h, err := ParseHeader(b[at:], offset+int64(at), offset+int64(len(b)))
 		if err != nil {
-			return err
+			return within(path, err)
 		}
 		if h.Size > int64(len(b)-at) {
-			return Errorf(path+"/"+h.Type.String(), offset+int64(at), "does not fit into its container")
+			return Errorf(join(path, h.Type.String()), offset+int64(at), "does not fit into its container")
 		}
 		if err := visit(h.Type, b[at+int(h.HeadSize):at+int(h.Size)]); err != nil {
 			return err

@@ -1,6 +1,9 @@
 package box
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // FormatError says that a file breaks the rules of ISO/IEC 14496-12 in a way
 // that can't be read around.
@@ -34,4 +37,20 @@ func describe(path string, offset int64, reason string) string {
 // Errorf makes a FormatError.
 func Errorf(path string, offset int64, format string, args ...any) error {
 	return &FormatError{Box: path, Offset: offset, Reason: fmt.Sprintf(format, args...)}
+}
+
+// within puts the path of the container before that of a FormatError's box.
+func within(path string, err error) error {
+	var format *FormatError
+	if !errors.As(err, &format) {
+		return err
+	}
+	return &FormatError{join(path, format.Box), format.Offset, format.Reason}
+}
+
+func join(path, box string) string {
+	if path == "" || box == "" {
+		return path + box
+	}
+	return path + "/" + box
 }

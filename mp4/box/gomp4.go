@@ -18,7 +18,9 @@ func Decode(path string, offset int64, body []byte, dst gomp4.IBox) error {
 
 // Append writes a go-mp4 box with its header.
 func (b *Builder) Append(src gomp4.IBox) {
-	b.Start(src.GetType().String())
+	// Not its String, which spells bytes that are not ASCII.
+	t := src.GetType()
+	b.Start(string(t[:]))
 	if _, err := gomp4.Marshal(b, src, gomp4.Context{}); err != nil {
 		panic("internal: " + err.Error())
 	}

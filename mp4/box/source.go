@@ -97,10 +97,10 @@ func (s *Source) Children(path string, from, to int64, visit func(Header) error)
 	for at := from; to-at >= 8; {
 		h, err := s.Header(at, to)
 		if err != nil {
-			return err
+			return within(path, err)
 		}
 		if h.End() > to {
-			return Errorf(path+"/"+h.Type.String(), at, "says it ends at byte %d, past its container's end at byte %d", h.End(), to)
+			return Errorf(join(path, h.Type.String()), at, "says it ends at byte %d, past its container's end at byte %d", h.End(), to)
 		}
 		if err := visit(h); err != nil {
 			return err
