@@ -17,6 +17,7 @@ func (p *parser) mp3(child) error {
 	c.Skip(sampleEntrySize + 12)
 	if c.U16() != packetized {
 		p.Playable = false
+		p.Reason = "This MP3 track is not stored in packets, as browsers want it: QuickTime wrote it as if it were PCM."
 		return nil
 	}
 	object := uint8(0x6b)
