@@ -31,6 +31,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	status := run(ctx, os.Args, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
@@ -38,7 +39,7 @@ func main() {
 
 // commands are what vodsrv can do.
 func commands() []*cli.Command {
-	return []*cli.Command{serveCommand(), infoCommand()}
+	return []*cli.Command{serveCommand(), fragmentCommand(), infoCommand()}
 }
 
 // usageError is a command line that can't be meant.
