@@ -15,7 +15,8 @@ type Index struct {
 	entries  runTable // sample description indexes
 	chunks   chunkTable
 	sync     syncTable
-	total    int64 // bytes of all samples
+	latest   []int64 // latest presentation time up to the end of each stretch; nil where samples are not reordered
+	total    int64   // bytes of all samples
 	minCTO   int32
 	maxCTO   int32
 	maxDelta uint32
@@ -106,10 +107,11 @@ func (x *Index) Search(dts int64) int { return int(x.times.search(dts)) }
 // SearchPTS returns the first sample in decode order that is presented at or
 // after pts (media time); Len if there is none.
 func (x *Index) SearchPTS(pts int64) int {
-	if x.n == 0 {
-		return 0
+	if x.latest == nil {
+		return x.Search(pts - int64(x.maxCTO))
 	}
-	c := x.Cursor(x.Search(pts - int64(x.maxCTO)))
+	k, _ := slices.BinarySearch(x.latest, pts)
+	c := x.Cursor(k * stretch)
 	for {
 		i := c.i
 		s, ok := c.Next()
@@ -250,6 +252,53 @@ func (x *Index) finish() {
 		x.maxDelta = max(x.maxDelta, d)
 	}
 	x.minCTO, x.maxCTO = bounds(&x.offsets)
+	x.divide()
+	x.noteLatest()
+}
+
+// stretch is how many samples a look-up may have to walk over.
+const stretch = 1024
+
+// divide splits long chunks, so that the place of a sample is found without
+// adding up the sizes of thousands of others. Where sizes are few, adding up is
+// cheap already.
+func (x *Index) divide() {
+	if x.sizes.dense == nil && len(x.sizes.first) < stretch {
+		return
+	}
+	var divided chunkTable
+	for k, first := range x.chunks.first {
+		offset, end := x.chunks.offset[k], x.chunkEnd(k)
+		divided.add(first, offset)
+		for end-first > stretch {
+			offset += x.sizes.sum(first, first+stretch)
+			first += stretch
+			divided.add(first, offset)
+		}
+	}
+	if len(divided.first) > len(x.chunks.first) {
+		x.chunks = chunkTable{compact(divided.first), compact(divided.offset)}
+	}
+}
+
+// noteLatest fills the table that finds presentation times, which do not
+// ascend where pictures are reordered. However a file lies about composition
+// offsets, a look-up walks one stretch and no more.
+func (x *Index) noteLatest() {
+	x.latest = nil
+	if x.minCTO == x.maxCTO {
+		return
+	}
+	x.latest = make([]int64, 0, x.n/stretch+1)
+	times, offsets := x.times.cursor(0), x.offsets.cursor(0)
+	most := int64(minTime)
+	for i := range x.n {
+		dts, _ := times.next(i)
+		most = max(most, dts+int64(int32(offsets.at(i))))
+		if i%stretch == stretch-1 || i == x.n-1 {
+			x.latest = append(x.latest, most)
+		}
+	}
 }
 
 func bounds(t *runTable) (least, most int32) {

@@ -33,7 +33,6 @@ const (
 	trafPath                = "moof/traf"
 	trunPath                = "moof/traf/trun"
 	headerRoom              = 64 // of the box behind a moof, read along with it
-	maxSamplesWithoutBytes  = 1 << 20
 	defaultFragmentReadSize = 1 << 10
 )
 
@@ -60,7 +59,9 @@ func (o *opener) readMoof(h box.Header) error {
 	if o.frags == nil {
 		o.frags = map[uint32]*fragmentTrack{}
 		for _, t := range o.movie.Tracks {
-			o.frags[t.ID] = &fragmentTrack{t: t, trex: o.trex[t.ID]}
+			trex := o.trex[t.ID]
+			t.Defaults = FragmentDefaults{Duration: trex.duration, Size: trex.size, Flags: trex.flags}
+			o.frags[t.ID] = &fragmentTrack{t: t, trex: trex}
 		}
 	}
 	o.movie.Fragmented = true
@@ -77,12 +78,8 @@ func (o *opener) readMoof(h box.Header) error {
 	if err != nil {
 		return err
 	}
-	o.movie.Fragments = append(o.movie.Fragments, Fragment{
-		Offset: h.Offset,
-		End:    h.End(),
-		Plain:  r.plain && r.from >= h.End(),
-	})
-	o.dataEnd = r.to
+	o.movie.Fragments = append(o.movie.Fragments, Fragment{Offset: h.Offset, End: h.End()})
+	o.plain, o.dataEnd = r.plain && r.from >= h.End(), r.to
 	return nil
 }
 
@@ -94,7 +91,7 @@ func (o *opener) readMdat(h box.Header) {
 	}
 	f := &o.movie.Fragments[k]
 	f.End = min(h.End(), o.src.Size())
-	f.Plain = f.Plain && o.dataEnd <= f.End && h.End() <= o.src.Size()
+	f.Plain = o.plain && o.dataEnd <= f.End && h.End() <= o.src.Size()
 }
 
 // trafReader is the state of reading one traf.
@@ -112,6 +109,7 @@ func (r *fragmentReader) readTraf(h box.Header) error {
 	tr := trafReader{fragmentReader: r, at: -1}
 	err := r.o.src.Children(trafPath, h.Body(), h.End(), tr.visit)
 	if err != nil || tr.track == nil {
+		r.plain = false
 		return err
 	}
 	r.plain = r.plain && tr.hasTime && tr.runs > 0
@@ -157,6 +155,9 @@ func (r *trafReader) readTfhd(h box.Header) error {
 		return c.Err(trafPath+"/tfhd", h.Offset)
 	}
 	r.def = r.track.trex
+	if flags&tfhdDescriptionIndex == 0 && r.def.entry > 1 {
+		r.plain = false // the init segments written here have 1 there
+	}
 	for _, field := range []struct {
 		flag uint32
 		to   *uint32
@@ -174,7 +175,8 @@ func (r *trafReader) readTfhd(h box.Header) error {
 }
 
 // readTfdt reads the decode time of the first sample (section 8.8.12). One
-// that goes back is not believed: times in an index never fall.
+// that goes back beyond the sample before is not believed: times in an index
+// never fall.
 func (r *trafReader) readTfdt(h box.Header) error {
 	body, err := r.o.src.Body(trafPath+"/tfdt", h, smallBox)
 	if err != nil || r.track == nil {
@@ -194,9 +196,7 @@ func (r *trafReader) readTfdt(h box.Header) error {
 	if dts > maxTime {
 		return box.Errorf(trafPath+"/tfdt", h.Offset, "has the decode time %d, more than can be", dts)
 	}
-	times := &r.track.t.Index.times
-	r.hasTime = int64(dts) >= times.end
-	times.jump(int64(dts))
+	r.hasTime = r.track.t.Index.times.jump(int64(dts))
 	return nil
 }
 
@@ -208,7 +208,7 @@ func (r *trafReader) readTrun(h box.Header) error {
 		return err
 	}
 	c := box.NewCursor(head)
-	_, flags := c.FullBox()
+	version, flags := c.FullBox()
 	count := c.U32()
 	at := r.at
 	if at < 0 {
@@ -226,7 +226,7 @@ func (r *trafReader) readTrun(h box.Header) error {
 	if err := c.Err(trunPath, h.Offset); err != nil || r.track == nil || count == 0 {
 		return err
 	}
-	run := trun{flags: flags, def: r.def, firstFlags: first, count: count}
+	run := trun{version: version, flags: flags, def: r.def, firstFlags: first, count: count}
 	body := h.Body() + int64(len(head)-c.Left())
 	if r.runs == 0 && r.track.t.Broken == nil {
 		r.noteStart()
@@ -248,6 +248,7 @@ func (r *trafReader) noteStart() {
 
 // trun is what the head of a track run says.
 type trun struct {
+	version    uint8
 	flags      uint32
 	def        defaults
 	firstFlags uint32
@@ -285,6 +286,7 @@ func (r *trafReader) addRun(run trun, offset, body int64, h box.Header) (int64, 
 	first := x.n
 	x.chunks.add(first, offset)
 	x.entries.add(run.count, r.entry())
+	offsets := x.offsets.n
 	left := int64(t.count) * t.size
 	piece := pieceSize / t.size * t.size
 	for at := t.at; left > 0; {
@@ -298,12 +300,23 @@ func (r *trafReader) addRun(run trun, offset, body int64, h box.Header) (int64, 
 		}
 		at, left = at+n, left-n
 	}
+	if run.version == 0 && x.offsets.anyNegative(offsets) {
+		r.plain = false // browsers read these as unsigned
+	}
 	size := x.sizes.sum(first, x.n)
 	x.total += size
 	return offset + size, nil
 }
 
-func (r *trafReader) entry() uint32 { return max(r.def.entry, 1) }
+// entry is the sample description index of the traf's samples; 1 where it
+// names an entry that is not there.
+func (r *trafReader) entry() uint32 {
+	if r.def.entry == 0 || int64(r.def.entry) > int64(len(r.track.t.Entries)) {
+		r.plain = r.plain && r.def.entry == 0
+		return 1
+	}
+	return r.def.entry
+}
 
 // addEntries adds samples that have entries of size bytes each.
 func (x *Index) addEntries(run trun, b []byte, size int, isFirst bool) bool {
@@ -341,8 +354,9 @@ func (x *Index) addEntries(run trun, b []byte, size int, isFirst bool) bool {
 func (r *trafReader) addEqual(run trun, offset int64, h box.Header) (int64, error) {
 	x := r.track.t.Index
 	size := int64(run.count) * int64(run.def.size)
-	r.o.claimed += size
-	if r.o.claimed > 2*r.o.src.Size() || size == 0 && run.count > maxSamplesWithoutBytes {
+	// An empty sample counts as a byte, lest they be without number.
+	r.o.claimed += max(size, int64(run.count))
+	if r.o.claimed > 2*r.o.src.Size() {
 		return offset, box.Errorf(trunPath, h.Offset, "claims %d samples of %d bytes, more than the file has", run.count, run.def.size)
 	}
 	x.chunks.add(x.n, offset)

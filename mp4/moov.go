@@ -2,6 +2,7 @@ package mp4
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	gomp4 "github.com/abema/go-mp4"
@@ -15,6 +16,8 @@ const (
 	smallBox = 64 << 10
 	// stsdBox bounds what is read of the sample entries.
 	stsdBox = box.MaxRead
+	// maxTracks bounds what memory a file full of empty tracks can take.
+	maxTracks = 1024
 )
 
 // readMoov reads the moov box (section 8.2.1) at h.
@@ -86,9 +89,12 @@ func (o *opener) readMvex(h box.Header) error {
 // readTrak reads a track (section 8.3.1). A track whose samples can't be read
 // is kept as broken, since the others may play without it.
 func (o *opener) readTrak(h box.Header) error {
+	if len(o.movie.Tracks) == maxTracks {
+		return &UnsupportedError{Box: "moov/trak", Offset: h.Offset, Reason: fmt.Sprintf("is one more than the %d tracks that a file may have here", maxTracks)}
+	}
 	t := &Track{Language: "und", Index: &Index{}}
 	r := trakReader{o: o, t: t}
-	err := o.src.Children("moov/trak", h.Body(), h.End(), r.visit)
+	err := r.children("moov/trak", h)
 	if err == nil {
 		err = r.finish(h)
 	}
@@ -116,13 +122,26 @@ type trakReader struct {
 	external []bool // per data reference: the media lies in another file
 }
 
+// containers are the boxes of a trak whose children are read, by path: no box
+// is looked for within one of its own kind, however deep a file nests them.
+var containers = map[string]bool{
+	"moov/trak/edts": true, "moov/trak/mdia": true, "moov/trak/mdia/minf": true, "moov/trak/mdia/minf/dinf": true,
+}
+
+func (r *trakReader) children(path string, parent box.Header) error {
+	return r.o.src.Children(path, parent.Body(), parent.End(), func(h box.Header) error {
+		if inner := path + "/" + h.Type.String(); containers[inner] {
+			return r.children(inner, h)
+		}
+		return r.visit(h)
+	})
+}
+
 func (r *trakReader) visit(h box.Header) error {
 	o, t := r.o, r.t
 	switch h.Type {
 	case box.T("tkhd"):
 		return r.readTkhd(h)
-	case box.T("edts"), box.T("mdia"), box.T("minf"), box.T("dinf"):
-		return o.src.Children("moov/trak/"+h.Type.String(), h.Body(), h.End(), r.visit)
 	case box.T("elst"):
 		return r.readElst(h)
 	case box.T("mdhd"):
@@ -264,7 +283,7 @@ func (r *trakReader) finish(h box.Header) error {
 	if t.Timescale == 0 {
 		return box.Errorf("moov/trak/mdia/mdhd", h.Offset, "is missing or has a timescale of 0")
 	}
-	t.Index, err = tables.index(o.src.Size())
+	t.Index, err = tables.index(o.src.Size(), uint32(len(t.Entries)))
 	return err
 }
 
@@ -315,6 +334,7 @@ func (r *trakReader) refuseExternal(e *codec.Entry, raw []byte) {
 	}
 	ref := int(raw[14])<<8 | int(raw[15])
 	if ref >= 1 && ref <= len(r.external) && r.external[ref-1] {
+		r.t.elsewhere = true
 		e.Playable = false
 		e.Reason = "The media of this track lies in another file, which vodsrv does not open."
 	}

@@ -39,9 +39,9 @@ type Fragment struct {
 	Offset int64 // of the moof, in bytes
 	End    int64 // of the mdat right behind it; of the moof where another box follows
 
-	// Plain says that the pair can be sent to MSE as it is: addressed relative
-	// to the moof, with a tfdt in each traf, and all its samples in its own
-	// mdat.
+	// Plain says that the pair can be sent to MSE as it is, behind an init
+	// segment with the tracks' Defaults: addressed relative to the moof, with a
+	// tfdt in each traf, and all its samples in its own mdat.
 	Plain bool
 }
 
@@ -73,8 +73,21 @@ type Track struct {
 	// Broken is why the track's samples can't be read; its Index is empty then.
 	Broken error
 
+	// Defaults are what trex says of samples in fragments that say nothing of
+	// it themselves (section 8.8.3).
+	Defaults FragmentDefaults
+
 	timeline   Timeline
 	start, end int64 // in ticks of presentation time
+	elsewhere  bool  // some media lies in another file
+}
+
+// FragmentDefaults are the values of samples for which neither trun nor tfhd
+// has any.
+type FragmentDefaults struct {
+	Duration uint32 // ticks
+	Size     uint32 // bytes
+	Flags    uint32 // as in trun
 }
 
 // FragmentStart says which sample of a track is its first in a fragment.

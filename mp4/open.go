@@ -22,13 +22,15 @@ func Open(r io.ReaderAt, size int64) (*Movie, error) {
 		src:   box.NewSource(r, size),
 		movie: &Movie{Size: size},
 		trex:  map[uint32]defaults{},
+		early: -1,
 	}
 	if err := o.walk(0); err != nil {
 		return nil, err
 	}
-	if o.moov && o.early != 0 {
+	if early := o.early; o.moov && early >= 0 {
 		// Fragments stood before the moov that explains them.
-		if err := o.walk(o.early); err != nil {
+		o.early = -1
+		if err := o.walk(early); err != nil {
 			return nil, err
 		}
 	}
@@ -41,10 +43,10 @@ type opener struct {
 	movie   *Movie
 	trex    map[uint32]defaults
 	frags   map[uint32]*fragmentTrack
-	moov    bool // a moov was read
-	known   bool // at least one top-level box was one that files like this have
-	early   int64
+	moov    bool         // a moov was read
+	early   int64        // the first moof, if it stands before the moov; else -1
 	cut     *FormatError // a top-level box that the end of the file cuts off
+	plain   bool         // the last moof can be sent as it is, if its mdat can
 	dataEnd int64        // where the samples of the last moof end
 	claimed int64        // bytes of samples for which no table stands in the file
 }
@@ -111,10 +113,10 @@ func (o *opener) top(h box.Header) error {
 		o.src.SetAhead(topAhead)
 		return err
 	case box.T("moof"):
-		if o.moov {
+		if o.moov && o.early < 0 {
 			return o.readMoof(h)
 		}
-		if o.early == 0 {
+		if o.early < 0 {
 			o.early = h.Offset
 		}
 	case box.T("mdat"):
@@ -154,7 +156,7 @@ func (o *opener) finish() (*Movie, error) {
 		return nil, err
 	}
 	for _, t := range m.Tracks {
-		if n := t.Index.whole(m.Size); n < t.Index.n {
+		if n := t.Index.whole(m.Size); n < t.Index.n && !t.elsewhere {
 			if m.Truncated == nil {
 				m.Truncated = o.missing(t, n)
 			}
@@ -186,7 +188,7 @@ func (o *opener) noMoov() error {
 	case o.cut != nil:
 		return &FormatError{Box: o.cut.Box, Offset: o.cut.Offset, Reason: o.cut.Reason +
 			"; the moov box, without which nothing can be played, is missing: the file was cut or is still being written"}
-	case o.early != 0:
+	case o.early >= 0:
 		return &UnsupportedError{Box: "moof", Offset: o.early, Reason: "is part of a media segment whose init segment (moov) is in another file"}
 	}
 	return box.Errorf("", o.src.Size(), "the file ends without a moov box, which says what it holds")

@@ -88,6 +88,19 @@ func (t *runTable) sum(from, to uint32) int64 {
 	return total
 }
 
+// anyNegative tells whether a sample from one on has a value that is negative
+// as an int32.
+func (t *runTable) anyNegative(from uint32) bool {
+	negative := func(v uint32) bool { return int32(v) < 0 }
+	switch {
+	case from >= t.n:
+		return false
+	case t.dense != nil:
+		return slices.ContainsFunc(t.dense[from:], negative)
+	}
+	return slices.ContainsFunc(t.value[t.run(from):], negative)
+}
+
 // cut forgets the samples from n on.
 func (t *runTable) cut(n uint32) {
 	if n >= t.n {

@@ -11,8 +11,9 @@ const stblPath = "moov/trak/mdia/minf/stbl"
 
 // sampleTables are the places of the tables of an stbl box (section 8.5).
 type sampleTables struct {
-	at     map[box.Type]box.Header
-	source *box.Source
+	at      map[box.Type]box.Header
+	source  *box.Source
+	entries uint32 // how many sample entries there are
 }
 
 // pieceSize is how much of a table is read at once.
@@ -87,10 +88,11 @@ func readTables(src *box.Source, from, to int64) (*sampleTables, error) {
 	return s, err
 }
 
-// index builds the index of a progressive track. fileSize bounds how many
-// samples can be real.
-func (s *sampleTables) index(fileSize int64) (*Index, error) {
+// index builds the index of a progressive track with so many sample entries.
+// fileSize bounds how many samples can be real.
+func (s *sampleTables) index(fileSize int64, entries uint32) (*Index, error) {
 	x := &Index{}
+	s.entries = entries
 	if err := s.readSizes(x, fileSize); err != nil {
 		return nil, err
 	}
@@ -246,6 +248,9 @@ func (s *sampleTables) chunkRuns() ([]chunkRun, error) {
 		r := chunkRun{c.U32(), c.U32(), c.U32()}
 		if n := len(runs); n > 0 && r.first <= runs[n-1].first {
 			return box.Errorf(t.path, t.head.Offset, "chunk numbers do not ascend: %d after %d", r.first, runs[n-1].first)
+		}
+		if r.entry == 0 || r.entry > s.entries {
+			r.entry = 1
 		}
 		runs = append(runs, r)
 		return nil

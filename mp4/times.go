@@ -37,8 +37,24 @@ func (t *timeTable) startsAnew(k int) bool {
 	return t.start[k]+int64(t.n-t.first[k])*int64(t.delta[k]) != t.end
 }
 
-// jump moves the time of the next sample forward.
-func (t *timeTable) jump(dts int64) { t.end = max(t.end, dts) }
+// jump sets the time of the next sample. Where it lies within the last sample,
+// that one becomes shorter; where it lies before, nothing changes, and jump
+// reports false.
+func (t *timeTable) jump(dts int64) bool {
+	if t.n == 0 || dts >= t.end {
+		t.end = max(t.end, dts)
+		return true
+	}
+	last, delta := t.at(t.n - 1)
+	if dts <= last {
+		return false
+	}
+	t.cut(t.n - 1)
+	t.end = last
+	ok := t.add(1, uint32(min(int64(delta), dts-last)))
+	t.end = dts
+	return ok
+}
 
 func (t *timeTable) runEnd(k int) uint32 {
 	if k+1 < len(t.first) {
