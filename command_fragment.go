@@ -67,7 +67,7 @@ func convertOptions(c *cli.Context) (fragment.FileOptions, error) {
 	for _, value := range c.StringSlice("movflags") {
 		var err error
 		if flags, err = fragment.ParseMovflags(value, flags); err != nil {
-			return o, usageError{err}
+			return o, err
 		}
 		o.Movflags = flags
 	}

@@ -13,10 +13,10 @@ type Movflags uint32
 const (
 	EmptyMoov       Movflags = 1 << 2
 	FragKeyframe    Movflags = 1 << 3
-	FragEveryFrame  Movflags = 1 << 9
 	DefaultBaseMoof Movflags = 1 << 10
 	DelayMoov       Movflags = 1 << 13
-	SkipTrailer     Movflags = 1 << 19
+	SkipTrailer     Movflags = 1 << 18
+	FragEveryFrame  Movflags = 1 << 20
 )
 
 // DefaultMovflags keep all times exactly.
