@@ -18,6 +18,7 @@ type cutter struct {
 	videoEnd   int64
 	candidates []cut // starts of the file's own fragments at which ref is sync
 	changes    []cut // where a sample entry of any track changes
+	sync       int   // sync samples before this one are presented before the last cut
 }
 
 func newCutter(p *Plan) *cutter {
@@ -87,17 +88,15 @@ func (c *cutter) cuts() []cut {
 func (c *cutter) after(last cut) (cut, bool) {
 	next, ok := c.ownFragment(last)
 	if !ok || next.time-last.time > 4*c.second {
-		if regular, found := c.regular(last.time); found && (!ok || regular.time < next.time) {
+		if regular, found := c.regular(last); found && (!ok || regular.time < next.time) {
 			next, ok = regular, true
 		}
 	}
-	for _, change := range c.changes {
-		if change.time > last.time {
-			if !ok || change.time < next.time {
-				next, ok = change, true
-			}
-			break
-		}
+	for len(c.changes) > 0 && c.changes[0].time <= last.time {
+		c.changes = c.changes[1:]
+	}
+	if len(c.changes) > 0 && (!ok || c.changes[0].time < next.time) {
+		next, ok = c.changes[0], true
 	}
 	return next, ok
 }
@@ -125,8 +124,8 @@ func (c *cutter) ownFragment(last cut) (cut, bool) {
 // no fragments of its own: the first sync sample two seconds later or more; or
 // just two seconds later where the group of pictures is longer than four, or
 // no video is left.
-func (c *cutter) regular(last int64) (cut, bool) {
-	target := last + 2*c.second
+func (c *cutter) regular(last cut) (cut, bool) {
+	target := c.target(last)
 	if target >= c.p.end {
 		return cut{}, false
 	}
@@ -135,7 +134,7 @@ func (c *cutter) regular(last int64) (cut, bool) {
 		return there, true
 	}
 	next := c.syncAt(target)
-	begin, end := c.groupStart(target), c.videoEnd
+	begin, end := c.groupStart(next), c.videoEnd
 	if next < c.ref.end {
 		end = c.ref.presentation(next)
 	}
@@ -148,20 +147,42 @@ func (c *cutter) regular(last int64) (cut, bool) {
 	return cut{time: end, sample: c.ref.end, fragment: -1}, c.p.end-end >= c.second
 }
 
+// target is two seconds after the last cut; or, where no sample of any track
+// begins in these, as many times two seconds later as brings the next sample:
+// a film has no more segments than samples, whatever durations it claims.
+func (c *cutter) target(last cut) int64 {
+	step := 2 * c.second
+	next := c.p.end
+	for _, v := range c.p.views {
+		i := last.sample
+		if v != c.ref {
+			i = max(v.track.Index.SearchPTS(v.media(last.time, c.ref.scale)), v.first)
+		}
+		if i < v.end {
+			next = min(next, mp4.Rescale(v.presentation(i), v.scale, c.ref.scale))
+		}
+		if next < last.time+step {
+			return last.time + step
+		}
+	}
+	return next - (next-last.time)%step
+}
+
 // syncAt is the first sync sample of ref presented at or after a time; the end
-// of ref if there is none.
+// of ref if there is none. Times asked for ascend.
 func (c *cutter) syncAt(time int64) int {
-	i := c.x.SyncAfter(c.sampleAt(time))
+	i := max(c.sync, c.x.SyncAfter(c.sampleAt(time)))
 	for i < c.ref.end && c.ref.presentation(i) < time {
 		i = c.x.SyncAfter(i + 1)
 	}
+	c.sync = i
 	return min(i, c.ref.end)
 }
 
-// groupStart is when the group of pictures that holds a time begins.
-func (c *cutter) groupStart(time int64) int64 {
-	i := c.ref.syncBefore(time, c.ref.scale)
-	if i < 0 {
+// groupStart is when the group of pictures before a sync sample begins.
+func (c *cutter) groupStart(next int) int64 {
+	i := c.x.SyncBefore(next - 1)
+	if i < c.ref.first {
 		return 0
 	}
 	return c.ref.presentation(i)

@@ -7,7 +7,8 @@ import "vodsrv/mp4"
 const movieScale = 1000
 
 // makeInit writes the stream's init segment. It has no edit lists: all times
-// in the segments are presentation times.
+// in the segments are presentation times. Fragments that go out as they are
+// need the source's defaults.
 func (s *Stream) makeInit() []byte {
 	h := header{
 		brands:    []string{"iso6", "iso6", "mp41"},
@@ -21,6 +22,7 @@ func (s *Stream) makeInit() []byte {
 			id:        v.track.ID,
 			timescale: v.scale,
 			flags:     tkhdEnabled | tkhdInMovie,
+			defaults:  v.track.Defaults,
 		}
 		for _, e := range v.track.Entries {
 			t.entries = append(t.entries, e.MSE)

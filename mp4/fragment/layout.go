@@ -145,20 +145,22 @@ func (l layout) moof(b *box.Builder, trafs []traf, runs []run) error {
 	b.U32(l.sequence)
 	b.End()
 	for k, t := range trafs {
+		n := 0
+		for n < len(runs) && runs[n].traf == k {
+			n++
+		}
 		b.Start("traf")
 		def := defaultsOf(t)
 		l.tfhd(b, t, def)
 		b.StartFull("tfdt", 1, 0)
 		b.U64(uint64(t.samples[0].dts))
 		b.End()
-		for i := range runs {
-			if runs[i].traf != k {
-				continue
-			}
+		for i := range runs[:n] {
 			if err := runs[i].trun(b, t, def); err != nil {
 				return err
 			}
 		}
+		runs = runs[n:]
 		b.End()
 	}
 	b.End()

@@ -28,6 +28,7 @@ type trackHeader struct {
 	flags         uint32 // of tkhd
 	group         int16  // alternate group
 	entries       [][]byte
+	defaults      mp4.FragmentDefaults // of trex
 	edits         []mp4.Edit
 	tables        func(*box.Builder) // the sample tables behind stsd; nil writes empty ones
 	userData      []byte             // a udta box, or nil
@@ -103,7 +104,13 @@ func (h header) mvex(b *box.Builder) {
 		b.Append(mehd)
 	}
 	for _, t := range h.tracks {
-		b.Append(&gomp4.Trex{TrackID: t.id, DefaultSampleDescriptionIndex: 1})
+		b.Append(&gomp4.Trex{
+			TrackID:                       t.id,
+			DefaultSampleDescriptionIndex: 1,
+			DefaultSampleDuration:         t.defaults.Duration,
+			DefaultSampleSize:             t.defaults.Size,
+			DefaultSampleFlags:            t.defaults.Flags,
+		})
 	}
 	b.End()
 }

@@ -5,6 +5,7 @@ package fragment
 
 import (
 	"sort"
+	"sync"
 
 	"vodsrv/mp4"
 )
@@ -22,9 +23,10 @@ type Plan struct {
 	ref   *view   // the track that decides where cuts fall; nil if none can be played
 	end   int64   // of the film, in ticks of ref
 	cuts  []cut
-	// bounds holds, for each view, the first sample of each segment and, last,
-	// the end of the final one.
-	bounds [][]uint32
+	// bounds gives, for each view, the first sample of each segment and, last,
+	// the end of the final one. They are worked out for tracks that are asked
+	// for: a film may have a thousand.
+	bounds []func() []uint32
 }
 
 // cut is where a segment begins.
@@ -58,7 +60,7 @@ func NewPlan(m *mp4.Movie) *Plan {
 	}
 	p.cuts = newCutter(p).cuts()
 	for _, v := range p.views {
-		p.bounds = append(p.bounds, p.boundsOf(v))
+		p.bounds = append(p.bounds, sync.OnceValue(func() []uint32 { return p.boundsOf(v) }))
 	}
 	return p
 }
@@ -99,7 +101,7 @@ func (p *Plan) At(seconds float64) int {
 
 // holding is the number of the segment that holds a sample of view n.
 func (p *Plan) holding(n int, sample int) int {
-	b := p.bounds[n]
+	b := p.bounds[n]()
 	k := sort.Search(len(b), func(k int) bool { return int(b[k]) > sample })
 	return min(max(k-1, 0), len(p.cuts)-1)
 }

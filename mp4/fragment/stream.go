@@ -12,6 +12,10 @@ import (
 // source costs less to send than two with a little left out between them.
 const gapKept = 16 << 10
 
+// maxSamples is the most samples of a track that a segment may have: more than
+// any codec makes of a few seconds, few enough to hold in memory.
+const maxSamples = 1 << 20
+
 // Stream is some tracks of a film, muxed into one stream of segments. It is
 // safe for any number of goroutines.
 type Stream struct {
@@ -109,8 +113,12 @@ func (s *Stream) Segment(k int) (*Segment, error) {
 	var trafs []traf
 	for _, n := range s.views {
 		v := s.plan.views[n]
-		from, to := s.plan.bounds[n][k], s.plan.bounds[n][k+1]
-		trafs = appendTrafs(trafs, v.track.ID, v.samples(int(from), int(to)))
+		bounds := s.plan.bounds[n]()
+		from, to := int(bounds[k]), int(bounds[k+1])
+		if to-from > maxSamples {
+			return nil, &mp4.UnsupportedError{Box: "moov", Reason: fmt.Sprintf("%d samples of track %d belong to one segment, which has room for %d", to-from, v.track.ID, maxSamples)}
+		}
+		trafs = appendTrafs(trafs, v.track.ID, v.samples(from, to))
 	}
 	if len(trafs) == 0 {
 		return nil, nil
@@ -142,7 +150,8 @@ func (s *Stream) untouched(k int) *Segment {
 	found := 0
 	for _, n := range s.views {
 		v := s.plan.views[n]
-		from, to := int(s.plan.bounds[n][k]), int(s.plan.bounds[n][k+1])
+		bounds := s.plan.bounds[n]()
+		from, to := int(bounds[k]), int(bounds[k+1])
 		start, end, ok := span(v.track, number)
 		if !ok && from == to {
 			continue
