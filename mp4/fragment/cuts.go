@@ -16,7 +16,7 @@ type cutter struct {
 	video      bool
 	second     int64
 	videoEnd   int64
-	candidates []cut // starts of the file's own fragments at which ref is sync
+	candidates []cut // starts of the file's own fragments at which ref is sync, and their end
 	changes    []cut // where a sample entry of any track changes
 	sync       int   // sync samples before this one are presented before the last cut
 }
@@ -31,7 +31,7 @@ func newCutter(p *Plan) *cutter {
 }
 
 // ownFragments lists the starts of the file's fragments that begin with a sync
-// sample of ref.
+// sample of ref and, behind them, the end of the film, where the last one ends.
 func (c *cutter) ownFragments() []cut {
 	var list []cut
 	for _, s := range c.ref.track.Starts {
@@ -39,6 +39,9 @@ func (c *cutter) ownFragments() []cut {
 		if i > c.ref.first && i < c.ref.end && c.x.SyncBefore(i) == i {
 			list = append(list, cut{time: c.ref.presentation(i), sample: i, fragment: int(s.Fragment)})
 		}
+	}
+	if len(c.ref.track.Starts) > 0 {
+		list = append(list, cut{time: c.p.end, sample: c.ref.end, fragment: -1})
 	}
 	return list
 }

@@ -40,9 +40,10 @@ func newView(t *mp4.Track) *view {
 	v := &view{track: t, scale: t.Timescale, times: 1}
 	v.first = firstNeeded(x, line.From)
 	v.end = endShown(x, line.To)
-	hidden, leadEnd := v.leadSpan(line.From)
+	hidden := v.countHidden(line.From)
 	v.chooseScale(hidden)
 	v.shift = line.Shift * v.times
+	leadEnd := v.leadEnd(line.From, hidden)
 	if v.first >= v.end {
 		v.end = v.first
 		return v
@@ -77,26 +78,41 @@ func endShown(x *mp4.Index, to int64) int {
 	return end
 }
 
-// leadSpan counts the samples before the edit and finds the end of the lead:
-// the samples, in decode order, among which they stand.
-func (v *view) leadSpan(from int64) (hidden, end int) {
+// countHidden counts the samples that end before the edit.
+func (v *view) countHidden(from int64) int {
+	hidden := 0
+	v.until(from, func(_ int, s mp4.Sample) {
+		if s.PTS()+int64(s.Duration) <= from {
+			hidden++
+		}
+	})
+	return hidden
+}
+
+// leadEnd finds the end of the lead: the samples, in decode order, up to the
+// last that begins before the edit, or before the hidden ones' ticks are over.
+func (v *view) leadEnd(from int64, hidden int) int {
+	end := v.first
+	v.until(from+int64(hidden)/v.times+1, func(i int, s mp4.Sample) {
+		if (s.PTS()-from)*v.times < int64(hidden) {
+			end = i + 1
+		}
+	})
+	return end
+}
+
+// until visits all samples that may be presented before a media time.
+func (v *view) until(media int64, visit func(i int, s mp4.Sample)) {
 	x := v.track.Index
 	least, _ := x.Reorder()
-	end = v.first
 	c := x.Cursor(v.first)
 	for i := v.first; i < v.end; i++ {
 		s, _ := c.Next()
-		if s.DTS+int64(least) >= from {
-			break
+		if s.DTS+int64(least) >= media {
+			return
 		}
-		if s.PTS() < from {
-			end = i + 1
-			if s.PTS()+int64(s.Duration) <= from {
-				hidden++
-			}
-		}
+		visit(i, s)
 	}
-	return hidden, end
 }
 
 // chooseScale multiplies the timescale until that many single ticks are less
@@ -199,7 +215,7 @@ func (v *view) syncBefore(ticks int64, scale uint32) int {
 	media := v.media(ticks, scale)
 	least, _ := x.Reorder()
 	i := min(x.Search(media-int64(least)+1), v.end) - 1
-	for i = x.SyncBefore(i); i > v.first && x.At(i).PTS() > media; {
+	for i = x.SyncBefore(i); i >= v.first && x.At(i).PTS() > media; {
 		i = x.SyncBefore(i - 1)
 	}
 	if i < v.first {
