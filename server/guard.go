@@ -31,7 +31,7 @@ func newGuard(hosts, origins []string) (guard, error) {
 	}
 	for _, h := range hosts {
 		name := normalHost(h)
-		if name == "" || strings.ContainsAny(name, "/*@ ") {
+		if name == "" || strings.ContainsAny(h, "/*@ ") {
 			return g, fmt.Errorf("an allowed host must be a name such as films.example, not %q", h)
 		}
 		g.hosts = append(g.hosts, name)

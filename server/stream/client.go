@@ -16,8 +16,10 @@ func (s *Session) Receive(now time.Time, text []byte) int {
 	if errors.Is(err, errNotJSON) {
 		return CloseInvalidPayload
 	}
-	trouble := Errorf(BadRequest, "The message has fields of a wrong kind.")
-	if err == nil {
+	var trouble *Error
+	if err != nil {
+		trouble, m.Req = Errorf(BadRequest, "The message has fields of a wrong kind."), nil
+	} else {
 		trouble = s.handle(now, m)
 	}
 	if trouble == nil {

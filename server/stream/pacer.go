@@ -73,7 +73,7 @@ func (c *pacer) reach() float64 { return c.ahead * max(1, c.rate) }
 // something. A piece that has to wait starts the clock, too: what has to wait
 // lies so far ahead that the viewer can play without it.
 func (c *pacer) due(now time.Time, p piece) (time.Time, bool) {
-	if c.reported && c.sent > c.taken && c.sent-c.taken+p.bytes > c.window {
+	if !c.room(p.bytes) {
 		return time.Time{}, false
 	}
 	at := c.playhead(now)
@@ -92,6 +92,12 @@ func (c *pacer) due(now time.Time, p piece) (time.Time, bool) {
 	wait := (must - c.base) / c.rate
 	// The next tick of the clock, since the bound itself is not yet due.
 	return c.since.Add(clampDuration(wait) + time.Microsecond), true
+}
+
+// room tells whether the window has room for more bytes. A client that took in
+// everything gets the next piece, however small the window.
+func (c *pacer) room(bytes int64) bool {
+	return !c.reported || c.sent == c.taken || c.sent-c.taken+bytes <= c.window
 }
 
 // clampDuration converts seconds, a day at most.

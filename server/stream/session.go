@@ -192,14 +192,15 @@ func (s *Session) choose() (*lane, error) {
 
 func (s *Session) send(now time.Time, l *lane) Step {
 	p, init := l.piece(s.limit), l.init
+	at, ever := now, s.pacer.room(p.bytes)
 	if !init {
-		at, ever := s.pacer.due(now, p)
-		if !ever {
-			return Step{}
-		}
-		if at.After(now) {
-			return Step{Wait: at}
-		}
+		at, ever = s.pacer.due(now, p)
+	}
+	switch {
+	case !ever:
+		return Step{}
+	case at.After(now):
+		return Step{Wait: at}
 	}
 	m, parts := l.take(p.bytes)
 	if init {

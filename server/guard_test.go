@@ -1,0 +1,124 @@
+package server
+
+import (
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestHosts(t *testing.T) {
+	own, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := newGuard([]string{"Films.Example", "proxy:8080"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]bool{
+		"localhost": true, "localhost:8327": true, "LOCALHOST:1": true, "localhost.": true,
+		"127.0.0.1": true, "127.0.0.1:80": true, "192.168.1.7:8327": true, "[::1]:8327": true, "[::1]": true, "[fe80::1%25eth0]:80": true,
+		own: true, own + ":8327": true, strings.ToUpper(own): true, own + ".local": true, own + ".local:8327": true,
+		"films.example": true, "films.example:443": true, "proxy": true,
+		"": false, "evil.example": false, "evil.example:8327": false, "localhost.evil.example": false, "127.0.0.1.evil.example": false,
+		"127.1": false, "0x7f000001": false, "sub.films.example": false, "films.example.evil.example": false, "[evil]": false, ":8327": false,
+	} {
+		if got := g.hostAllowed(host); got != want {
+			t.Errorf("Host %q: %v", host, got)
+		}
+	}
+}
+
+func TestOrigins(t *testing.T) {
+	g, err := newGuard(nil, []string{"https://Pages.Example", "http://tv.example:8080"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := []struct {
+		host, origin string
+		want         bool
+	}{
+		{"localhost:8327", "http://localhost:8327", true},
+		{"localhost:8327", "HTTP://LOCALHOST:8327", true},
+		{"localhost:8327", "https://localhost:8327", true}, // TLS ends at a proxy
+		{"films.example", "https://films.example", true},
+		{"films.example", "https://films.example:443", true},
+		{"films.example:443", "https://films.example", true},
+		{"[::1]:8327", "http://[::1]:8327", true},
+		{"localhost:8327", "https://pages.example", true},
+		{"localhost:8327", "https://pages.example:443", true},
+		{"localhost:8327", "http://tv.example:8080", true},
+		{"localhost:8327", "http://pages.example", false},
+		{"localhost:8327", "http://tv.example", false},
+		{"localhost:8327", "null", false},
+		{"localhost:8327", "", false},
+		{"localhost:8327", "http://localhost", false},
+		{"localhost:8327", "http://localhost:8328", false},
+		{"localhost:8327", "http://127.0.0.1:8327", false},
+		{"localhost:8327", "http://evil.example", false},
+		{"localhost:8327", "http://localhost:8327.evil.example", false},
+		{"localhost:8327", "http://localhost:8327@evil.example", false},
+		{"localhost:8327", "http://localhost:8327/", false},
+		{"localhost:8327", "file://localhost:8327", false},
+		{"localhost:8327", "localhost:8327", false},
+		{"localhost:8327", "*", false},
+	}
+	for _, c := range cases {
+		r := &http.Request{Host: c.host, Header: http.Header{"Origin": {c.origin}}}
+		if got := g.originAllowed(r); got != c.want {
+			t.Errorf("Host %q, Origin %q: %v", c.host, c.origin, got)
+		}
+	}
+	if !g.originAllowed(&http.Request{Host: "localhost", Header: http.Header{}}) {
+		t.Error("a request without Origin was refused")
+	}
+	two := http.Header{"Origin": {"http://localhost", "http://localhost"}}
+	if g.originAllowed(&http.Request{Host: "localhost", Header: two}) {
+		t.Error("a request with two Origins passed")
+	}
+}
+
+func TestGuardWantsSense(t *testing.T) {
+	for _, host := range []string{"", "https://films.example", "*", "a b"} {
+		if _, err := newGuard([]string{host}, nil); err == nil {
+			t.Errorf("the host %q is allowed", host)
+		}
+	}
+	for _, origin := range []string{"", "*", "null", "films.example", "https://films.example/page", "ftp://films.example"} {
+		if _, err := newGuard(nil, []string{origin}); err == nil {
+			t.Errorf("the origin %q is allowed", origin)
+		}
+	}
+}
+
+func TestGuardStandsBeforeEveryRoute(t *testing.T) {
+	t.Parallel()
+	s := serveFolder(t, Config{AllowOrigins: []string{"https://pages.example"}}, "film.mp4")
+	paths := []string{"/none", "/ws/film.mp4", "/media/film.mp4", "/api/info/film.mp4", "/static/app.js"}
+	for _, r := range s.server.routes {
+		paths = append(paths, r.path)
+	}
+	for _, path := range paths {
+		for _, upgrade := range [][]string{nil, handshake} {
+			r, body := s.get("GET", path, append(upgrade, "Host: rebound.example")...)
+			if r.StatusCode != http.StatusMisdirectedRequest || code(body) != "forbidden" {
+				t.Errorf("%s with a foreign Host: %s %s", path, r.Status, body)
+			}
+		}
+		for _, origin := range []string{"http://evil.example", "null"} {
+			if r, body := s.get("POST", path, "Origin: "+origin); r.StatusCode != http.StatusForbidden || code(body) != "forbidden" {
+				t.Errorf("POST %s from %s: %s %s", path, origin, r.Status, body)
+			}
+			if r, body := s.get("GET", path, append(handshake, "Origin: "+origin)...); r.StatusCode != http.StatusForbidden {
+				t.Errorf("WebSocket %s from %s: %s %s", path, origin, r.Status, body)
+			}
+		}
+	}
+	for _, origin := range []string{"http://" + s.addr(), "https://pages.example"} {
+		r, _ := s.get("GET", "/ws/film.mp4", append(handshake, "Connection: Upgrade", "Origin: "+origin)...)
+		if r.StatusCode != http.StatusSwitchingProtocols {
+			t.Errorf("WebSocket from %s: %s", origin, r.Status)
+		}
+	}
+}
