@@ -145,12 +145,19 @@ func TestPathsThatLeadAstray(t *testing.T) {
 	}
 }
 
-// list asks for a listing.
+// list asks for a listing until it is whole.
 func (s *site) list(path string) library.Listing {
 	s.t.Helper()
-	var l library.Listing
-	s.json("/api/list"+path, &l)
-	return l
+	for end := time.Now().Add(patience); ; {
+		var l library.Listing
+		s.json("/api/list"+path, &l)
+		if !slices.ContainsFunc(l.Entries, func(e library.Entry) bool { return e.State == info.Indexing }) {
+			return l
+		}
+		if time.Now().After(end) {
+			s.t.Fatalf("%s: still indexing: %+v", path, l)
+		}
+	}
 }
 
 func (s *site) json(path string, v any) {

@@ -37,12 +37,13 @@ type wsConn struct {
 // Write is for x/net/websocket, which writes each frame at once.
 func (c *wsConn) Write(p []byte) (int, error) { return c.write(p, false) }
 
-// write writes whole frames. Nothing is written after the last.
+// write writes whole frames. Nothing follows the last: pongs that come too late
+// are dropped.
 func (c *wsConn) write(p []byte, last bool) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return 0, net.ErrClosed
+		return len(p), nil
 	}
 	c.closed = last
 	return c.writeAll(p)

@@ -2,9 +2,11 @@ package library
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"runtime/debug"
 	"sync/atomic"
 
 	"vodsrv/mp4"
@@ -74,29 +76,47 @@ func (f *Film) acquire() bool {
 	}
 }
 
-// buildFilm indexes a film. A file that is no film gives *BadFileError, with the
-// description in it.
-func buildFilm(dir folder, p Path) (*Film, error) {
+// openFilm indexes a film, all but the plan. A file that is no film gives
+// *BadFileError, with the description in it. A fault of ours that a file brings
+// to light ends nothing but the use of that file.
+func openFilm(dir folder, p Path) (film *Film, err error) {
 	file, stat, err := openRegular(dir, p)
 	if err != nil {
 		return nil, err
 	}
-	film := &Film{path: p, dir: dir, file: file, id: identify(stat)}
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("internal fault in %q: %v\n%s", p, fault, debug.Stack())
+		}
+		if err != nil {
+			_ = file.Close()
+		}
+	}()
+	film = &Film{path: p, dir: dir, file: file, id: identify(stat)}
 	film.refs.Store(1)
 	film.Movie, err = mp4.Open(file, stat.Size())
 	var format *mp4.FormatError
 	var unsupported *mp4.UnsupportedError
-	switch {
-	case errors.As(err, &format), errors.As(err, &unsupported):
-		_ = file.Close()
-		return nil, &BadFileError{id: film.id, Info: unreadable(p, stat.Size(), err), err: err}
-	case err != nil:
-		return nil, errors.Join(err, file.Close())
+	if errors.As(err, &format) || errors.As(err, &unsupported) {
+		err = &BadFileError{id: film.id, Info: unreadable(p, stat.Size(), err), err: err}
 	}
-	film.Plan = fragment.NewPlan(film.Movie)
+	if err != nil {
+		return nil, err
+	}
 	film.Info = info.Describe(film.Movie)
 	film.Info.Path = p.Escaped()
 	return film, nil
+}
+
+// plan readies the film for being watched.
+func (f *Film) plan() (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("internal fault in %q: %v\n%s", f.path, fault, debug.Stack())
+		}
+	}()
+	f.Plan = fragment.NewPlan(f.Movie)
+	return nil
 }
 
 func unreadable(p Path, size int64, err error) info.File {

@@ -125,15 +125,21 @@ func (l *Library) Film(ctx context.Context, p Path) (*Film, error) {
 func (l *Library) open(p Path, id identity) *Film {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	film, ok := l.films.get(p)
-	if !ok {
+	film := l.cached(p, id)
+	if film == nil || !film.acquire() {
 		return nil
 	}
-	if film.id != id {
+	return film
+}
+
+// cached is the film of a file that has not changed, nil if there is none. The
+// caller holds the lock.
+func (l *Library) cached(p Path, id identity) *Film {
+	film, ok := l.films.get(p)
+	if ok && film.id != id {
 		l.films.remove(p)
 		return nil
 	}
-	film.acquire()
 	return film
 }
 
@@ -142,20 +148,33 @@ func (l *Library) build(p Path, id identity) (*Film, error) {
 	v, err, _ := l.builds.Do(string(p)+id.etag(), func() (any, error) {
 		l.slots <- struct{}{}
 		defer func() { <-l.slots }()
-		film, err := buildFilm(l.dir, p)
-		l.learn(p, film, err)
-		if err != nil {
-			return nil, err
-		}
 		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.films.put(p, film)
-		return film, nil
+		film := l.cached(p, id)
+		l.mu.Unlock()
+		if film != nil {
+			return film, nil // another build ended between the look and here
+		}
+		return l.buildNew(p)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return v.(*Film), nil
+}
+
+func (l *Library) buildNew(p Path) (*Film, error) {
+	film, err := openFilm(l.dir, p)
+	l.learn(p, film, err)
+	if err != nil {
+		return nil, err
+	}
+	if err := film.plan(); err != nil {
+		return nil, errors.Join(err, film.Close())
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.films.put(p, film)
+	return film, nil
 }
 
 // learn keeps the description that indexing a file brought.
@@ -175,7 +194,7 @@ func (l *Library) learn(p Path, film *Film, err error) {
 func (l *Library) index(p Path) {
 	l.slots <- struct{}{}
 	defer func() { <-l.slots }()
-	film, err := buildFilm(l.dir, p)
+	film, err := openFilm(l.dir, p)
 	l.learn(p, film, err)
 	if err == nil {
 		_ = film.Close()
@@ -191,13 +210,14 @@ func (l *Library) index(p Path) {
 	l.infos.put(p, known{id: identify(stat), info: unreadable(p, stat.Size(), unwrapPath(err)), again: true})
 }
 
-// unwrapPath leaves out names of the file system, which are not for viewers.
+// unwrapPath leaves out names of the file system and our own faults, which are
+// not for viewers.
 func unwrapPath(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return fmt.Errorf("the file can't be read: %w", path.Err)
 	}
-	return err
+	return errors.New("the file can't be read")
 }
 
 // known is what is known of a file that has not changed.
