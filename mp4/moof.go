@@ -59,6 +59,9 @@ func (o *opener) readMoof(h box.Header) error {
 	if o.frags == nil {
 		o.frags = map[uint32]*fragmentTrack{}
 		for _, t := range o.movie.Tracks {
+			if t.Broken != nil {
+				continue
+			}
 			trex := o.trex[t.ID]
 			t.Defaults = FragmentDefaults{Duration: trex.duration, Size: trex.size, Flags: trex.flags}
 			o.frags[t.ID] = &fragmentTrack{t: t, trex: trex}
@@ -148,7 +151,7 @@ func (r *trafReader) readTfhd(h box.Header) error {
 		r.plain = false
 	}
 	r.trafs++
-	if r.track == nil || r.track.t.Broken != nil || r.trafs > 1 && flags&tfhdDefaultBaseIsMoof == 0 {
+	if r.track == nil || r.trafs > 1 && flags&tfhdDefaultBaseIsMoof == 0 {
 		r.plain = false
 	}
 	if r.track == nil {
@@ -228,7 +231,7 @@ func (r *trafReader) readTrun(h box.Header) error {
 	}
 	run := trun{version: version, flags: flags, def: r.def, firstFlags: first, count: count}
 	body := h.Body() + int64(len(head)-c.Left())
-	if r.runs == 0 && r.track.t.Broken == nil {
+	if r.runs == 0 {
 		r.noteStart()
 	}
 	r.runs++

@@ -1,0 +1,140 @@
+package mp4_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"vodsrv/mp4"
+	"vodsrv/mp4/mp4test"
+)
+
+// seeds are small films of all shapes, to be damaged.
+func seeds() [][]byte {
+	v, a := varied(24), sound(20)
+	v[12].Entry = 2
+	tracks := []mp4test.Track{
+		{ID: 1, Samples: v, Entries: [][]byte{mp4test.AVC(320, 180), mp4test.AVC(160, 90)}, Edits: edits(200, -1, 500, 60), Form: mp4test.Form{Chunks: []int{4, 2}}},
+		{ID: 2, Handler: "soun", Timescale: 48000, Samples: a, Edits: edits(0, 1500), Form: mp4test.Form{ElstVersion: 1, Offsets64: true, Constant: true}},
+	}
+	compact := tracks[1]
+	compact.Form = mp4test.Form{SizeBits: 4, Chunks: []int{20}}
+	bare := []mp4test.Track{{ID: 1, Edits: edits(0, 60), Trex: [4]uint32{1, 40, 9, mp4test.NonSyncFlags}}, {ID: 2, Handler: "soun", Timescale: 48000}}
+	pair := moofs(1, 0, v[:8], v[8:16])
+	pair = append(pair, moofs(2, 0, a[:9], a[9:])...)
+	pair[1].Trafs[0].Base = mp4test.OffsetBase
+	defaults := mp4test.Fragment{Trafs: []mp4test.Traf{{Track: 1, Time: 0, Runs: []mp4test.Run{{Samples: v[:4], Fields: 0x004}, {Samples: v[4:8], NoOffset: true}}}}}
+	return [][]byte{
+		mp4test.File{Tracks: tracks}.Bytes(),
+		mp4test.File{Tracks: tracks, MoovFirst: true, ToEnd: true}.Bytes(),
+		mp4test.File{Tracks: []mp4test.Track{compact}, Large: true}.Bytes(),
+		mp4test.File{Tracks: bare, Fragments: pair}.Bytes(),
+		mp4test.File{Tracks: bare, Fragments: []mp4test.Fragment{defaults}, ToEnd: true}.Bytes(),
+		mp4test.File{Tracks: tracks, Fragments: pair}.Bytes(),
+	}
+}
+
+// checkMovie walks all of a Movie: samples lie in the file, their times do not
+// fall, look-ups agree.
+func checkMovie(t testing.TB, m *mp4.Movie) {
+	t.Helper()
+	for _, f := range m.Fragments {
+		if f.Offset < 0 || f.End <= f.Offset || f.End > m.Size {
+			t.Fatalf("fragment %+v in a file of %d bytes", f, m.Size)
+		}
+	}
+	for _, track := range m.Tracks {
+		x := track.Index
+		if len(track.Entries) == 0 || track.Broken != nil && x.Len() > 0 {
+			t.Fatalf("track %d: %d entries, %v", track.ID, len(track.Entries), track.Broken)
+		}
+		last := int64(0)
+		c := x.Cursor(0)
+		for i := range min(x.Len(), 1<<16) {
+			s, ok := c.Next()
+			if !ok || s.Offset < 0 || s.End() > m.Size && track.Entry(s.Description).Playable {
+				t.Fatalf("sample %d of track %d: %+v, %v, in a file of %d bytes", i, track.ID, s, ok, m.Size)
+			}
+			if s.DTS < last || s.Description < 1 || int(s.Description) > len(track.Entries) {
+				t.Fatalf("sample %d of track %d: %+v after %d", i, track.ID, s, last)
+			}
+			last = s.DTS
+		}
+		if n := x.Len(); n > 0 && (x.Search(x.Start()) != 0 || x.At(n-1).DTS > x.End() || track.Start() > track.End()) {
+			t.Fatalf("track %d: from %d to %d", track.ID, track.Start(), track.End())
+		}
+		for k, s := range track.Starts {
+			if int(s.Fragment) >= len(m.Fragments) || k > 0 && s.Fragment <= track.Starts[k-1].Fragment {
+				t.Fatalf("track %d: start %+v of %d fragments", track.ID, s, len(m.Fragments))
+			}
+		}
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	for _, b := range seeds() {
+		f.Add(b)
+	}
+	for _, path := range files(f, "testdata/hostile") {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if m := openBounded(t, b, memoryLimit); m != nil {
+			checkMovie(t, m)
+		}
+	})
+}
+
+// damage changes a file in one of the ways that files get broken.
+func damage(r *rand.Rand, b []byte) []byte {
+	b = bytes.Clone(b)
+	word := func() uint32 {
+		return []uint32{0, 1, 7, 8, 0x7fffffff, 0x80000000, 0xffffffff, r.Uint32(), uint32(len(b))}[r.IntN(9)]
+	}
+	switch r.IntN(6) {
+	case 0: // bits flip
+		for range 1 + r.IntN(8) {
+			b[r.IntN(len(b))] ^= 1 << r.IntN(8)
+		}
+	case 1: // the end is missing
+		b = b[:r.IntN(len(b))]
+	case 2: // a piece is missing
+		from := r.IntN(len(b))
+		b = append(b[:from], b[from+r.IntN(len(b)-from):]...)
+	case 3: // a field of 32 bits claims something else
+		binary.BigEndian.PutUint32(b[r.IntN(len(b)-4):], word())
+	case 4: // a count or size close to a box's start claims something else
+		names := []string{"stts", "stsc", "stsz", "stsd", "mdhd", "tkhd", "moov", "trak", "hdlr"}
+		places := mp4test.Find(append(b, "stts....stsc....stsz....stsd....mdhd....tkhd....moov....trak....hdlr"...), names[r.IntN(len(names))])
+		if at := places[0] + 4*r.IntN(6); at+4 <= len(b) {
+			binary.BigEndian.PutUint32(b[at:], word())
+		}
+	default: // two pieces change places
+		n := 8 + r.IntN(len(b)/4)
+		x, y := r.IntN(len(b)-n), r.IntN(len(b)-n)
+		piece := bytes.Clone(b[x : x+n])
+		copy(b[x:], b[y:y+n])
+		copy(b[y:], piece)
+	}
+	return b
+}
+
+func TestDamagedFiles(t *testing.T) {
+	whole := seeds()
+	for seed := range uint64(500) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 99))
+			b := damage(r, whole[r.IntN(len(whole))])
+			if m := openBounded(t, b, 8<<20); m != nil {
+				checkMovie(t, m)
+			}
+		})
+	}
+}
