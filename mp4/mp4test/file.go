@@ -75,15 +75,18 @@ func (f File) mdat(body []byte) []byte {
 func (f File) interleave() (body []byte, places [][]uint64) {
 	places = make([][]uint64, len(f.Tracks))
 	at := make([]int, len(f.Tracks))
+	lengths := make([][]int, len(f.Tracks))
+	for k, t := range f.Tracks {
+		lengths[k] = t.chunkLengths()
+	}
 	for more := true; more; {
 		more = false
 		for k, t := range f.Tracks {
-			lengths := t.chunkLengths()
-			if len(places[k]) == len(lengths) {
+			if len(places[k]) == len(lengths[k]) {
 				continue
 			}
 			more = true
-			n := lengths[len(places[k])]
+			n := lengths[k][len(places[k])]
 			places[k] = append(places[k], uint64(len(body)))
 			for i := at[k]; i < at[k]+n; i++ {
 				body = append(body, Payload(t.ID, i, t.Samples[i].Size)...)
