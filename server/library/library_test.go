@@ -341,8 +341,8 @@ func TestCloseDropsWhatWaits(t *testing.T) {
 	go func() { closed <- l.Close() }()
 	<-waiting
 	select {
-	case <-closed:
-		t.Fatal("closed while a film is indexed")
+	case err := <-closed:
+		t.Fatalf("closed while a film is indexed: %v", err)
 	case <-worked:
 		t.Fatal("indexed before it was")
 	default:
