@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -41,6 +42,7 @@ type site struct {
 	server *Server
 	http   *httptest.Server
 	base   string
+	log    *testLog
 }
 
 // serveFolder serves a folder of copies of the bundled sample.
@@ -60,7 +62,8 @@ func serve(t *testing.T, c Config, folder string) *site {
 		t.Fatal(err)
 	}
 	c.Library, c.Public = films, pagesForTests
-	c.Log = slog.New(slog.NewTextHandler(testLog{t}, nil))
+	log := &testLog{}
+	c.Log = slog.New(slog.NewTextHandler(log, nil))
 	s, err := New(c)
 	if err != nil {
 		t.Fatal(err)
@@ -75,14 +78,25 @@ func serve(t *testing.T, c Config, folder string) *site {
 			t.Error(err)
 		}
 	})
-	return &site{t: t, folder: folder, server: s, http: l, base: s.config.BasePath}
+	return &site{t: t, folder: folder, server: s, http: l, base: s.config.BasePath, log: log}
 }
 
-type testLog struct{ t *testing.T }
+// testLog keeps what the server logs.
+type testLog struct {
+	mu    sync.Mutex
+	lines strings.Builder
+}
 
-func (l testLog) Write(p []byte) (int, error) {
-	l.t.Log(strings.TrimSpace(string(p)))
-	return len(p), nil
+func (l *testLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lines.Write(p)
+}
+
+func (l *testLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lines.String()
 }
 
 const sample = "../media/sample.mp4"

@@ -13,8 +13,9 @@ import (
 const unsentLimit = 128 << 10
 
 // tune keeps the unsent queue short, and has the kernel drop a peer that
-// acknowledges nothing for as long as a write may take: a laptop that went to
-// sleep says no goodbye. Where it can't be done, serving goes on without.
+// acknowledges nothing for twice as long as a write may take: a laptop that
+// went to sleep says no goodbye, and pings alone never fail. Where it can't be
+// done, serving goes on without.
 func tune(conn net.Conn, timeout time.Duration) {
 	c, ok := conn.(syscall.Conn)
 	if !ok {
@@ -26,6 +27,6 @@ func tune(conn net.Conn, timeout time.Duration) {
 	}
 	_ = raw.Control(func(fd uintptr) {
 		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, unsentLimit)
-		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(timeout.Milliseconds()))
+		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(2*timeout.Milliseconds()))
 	})
 }

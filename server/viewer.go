@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/net/websocket"
@@ -220,10 +222,12 @@ func (v *viewer) refuse(ws *websocket.Conn, e *stream.Error) {
 // ending is how the log puts the end of a visit.
 func ending(err error) string {
 	switch {
-	case err == nil, errors.Is(err, errGone):
-		return "left"
-	case errors.Is(err, errSlow):
+	case errors.Is(err, errSlow), errors.Is(err, syscall.ETIMEDOUT):
 		return string(stream.SlowReader)
+	case err == nil, errors.Is(err, errGone), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "left"
+	case errors.Is(err, net.ErrClosed):
+		return "dropped"
 	}
 	return err.Error()
 }

@@ -347,8 +347,45 @@ func TestSlowReaderIsDropped(t *testing.T) {
 	conn := s.dialer(&net.Dialer{Control: smallBuffer})
 	s.openOn(conn, "/ws/film.mp4")
 	s.awaitViewers(0, 1) // it came, took nothing, and was dropped
+	if log := s.log.String(); !strings.Contains(log, "end=slow_reader") {
+		t.Errorf("the log says %s", log)
+	}
 	if got := s.open("/ws/film.mp4?rate=16").whole(); len(got) == 0 {
 		t.Fatal("another viewer got nothing")
+	}
+}
+
+func TestSplitStreams(t *testing.T) {
+	t.Parallel()
+	s := serveFolder(t, Config{}, "film.mp4")
+	f, err := s.server.config.Library.Film(t.Context(), "film.mp4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	var got [2]bytes.Buffer
+	c := s.open("/ws/film.mp4?rate=16&mode=split")
+	for r := c.must(); r.close == 0; r = c.must() {
+		got[r.Stream].Write(r.data)
+	}
+	for i, id := range []uint32{1, 2} {
+		one, err := f.Plan.Stream([]uint32{id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := bytes.NewBuffer(one.Init())
+		for k := range f.Plan.Len() {
+			segment, err := one.Segment(k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := want.ReadFrom(segment.NewReader(f)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !bytes.Equal(got[i].Bytes(), want.Bytes()) {
+			t.Errorf("stream %d: %d bytes, other than the %d of track %d", i, got[i].Len(), want.Len(), id)
+		}
 	}
 }
 
