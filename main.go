@@ -75,12 +75,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	// One line: names of files may hold anything.
-	fmt.Fprintf(stderr, "vodsrv: %s\n", strings.Join(strings.Fields(err.Error()), " "))
+	complain(stderr, err)
 	if errors.As(err, new(usageError)) {
 		return 2
 	}
 	return 1
+}
+
+// complain writes an error in one line: names of files may hold anything.
+// Where that can't be written, there is nobody left to tell.
+func complain(stderr io.Writer, err error) {
+	_, _ = fmt.Fprintf(stderr, "vodsrv: %s\n", strings.Join(strings.Fields(err.Error()), " "))
 }
 
 func onUsageError(c *cli.Context, err error, _ bool) error {
@@ -174,10 +179,14 @@ func serve(c *cli.Context) error {
 		return err
 	}
 	defer func() { _ = films.Close() }()
+	hosts := list(c, "allow-host")
+	if host, _, err := net.SplitHostPort(c.String("addr")); err == nil && host != "" {
+		hosts = append(hosts, host) // the printed URL has it
+	}
 	s, err := server.New(server.Config{
 		Library: films, Public: public.Files,
 		Log:      slog.New(slog.NewTextHandler(c.App.ErrWriter, nil)),
-		BasePath: c.String("base-path"), AllowHosts: list(c, "allow-host"), AllowOrigins: list(c, "allow-origin"),
+		BasePath: c.String("base-path"), AllowHosts: hosts, AllowOrigins: list(c, "allow-origin"),
 		Ahead: c.Float64("ahead"), Window: c.Int64("window"),
 		WriteTimeout: c.Duration("write-timeout"), MaxViewers: c.Int("max-viewers"),
 	})
@@ -188,11 +197,12 @@ func serve(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, url := range urls(l.Addr(), c.String("addr"), c.String("base-path")) {
-		fmt.Fprintln(c.App.Writer, url)
+	reached := urls(l.Addr(), c.String("addr"), c.String("base-path"))
+	if _, err := fmt.Fprintln(c.App.Writer, strings.Join(reached, "\n")); err != nil {
+		return errors.Join(err, l.Close())
 	}
 	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
-		fmt.Fprintln(c.App.ErrWriter, "vodsrv: warning: there is no login: whoever reaches this machine can watch all films")
+		complain(c.App.ErrWriter, errors.New("warning: there is no login: whoever reaches this machine can watch all films"))
 	}
 	return serveUntil(c.Context, s, l)
 }
@@ -234,7 +244,9 @@ func serveUntil(ctx context.Context, s *server.Server, l net.Listener) error {
 	if h.Shutdown(patience) != nil {
 		_ = h.Close()
 	}
-	<-failed
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return nil
 }
 
@@ -299,7 +311,7 @@ func describe(c *cli.Context) error {
 		}
 	}
 	for _, err := range bad[:max(len(bad)-1, 0)] {
-		fmt.Fprintf(c.App.ErrWriter, "vodsrv: %s\n", strings.Join(strings.Fields(err.Error()), " "))
+		complain(c.App.ErrWriter, err)
 	}
 	if len(bad) > 0 {
 		return bad[len(bad)-1]
