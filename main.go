@@ -39,7 +39,7 @@ func main() {
 
 // commands are what vodsrv can do.
 func commands() []*cli.Command {
-	return []*cli.Command{serveCommand(), fragmentCommand(), infoCommand()}
+	return []*cli.Command{serveCommand(), fragmentCommand(), infoCommand(), dumpCommand()}
 }
 
 // usageError is a command line that can't be meant.
