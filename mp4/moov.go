@@ -303,6 +303,7 @@ func (r *trakReader) readStsd(tables *sampleTables) error {
 	}
 	body = append([]byte(nil), body[8:]...)
 	offset := h.Body() + 8
+	away := 0
 	for at := 0; len(body)-at >= 8; {
 		eh, err := box.ParseHeader(body[at:], offset+int64(at), offset+int64(len(body)))
 		if err == nil && eh.Size > int64(len(body)-at) {
@@ -316,28 +317,33 @@ func (r *trakReader) readStsd(tables *sampleTables) error {
 		if err != nil {
 			return err
 		}
-		r.refuseExternal(&entry, raw)
+		if r.refuseExternal(&entry, raw) {
+			away++
+		}
 		r.t.Entries = append(r.t.Entries, entry)
 		at += int(eh.Size)
 	}
 	if len(r.t.Entries) == 0 {
 		return box.Errorf(path, h.Offset, "has no sample entry")
 	}
+	r.t.elsewhere = away == len(r.t.Entries)
 	return nil
 }
 
-// refuseExternal marks an entry whose media lies in another file: following a
-// path that a file names would let it read anything.
-func (r *trakReader) refuseExternal(e *codec.Entry, raw []byte) {
+// refuseExternal marks an entry whose media lies in another file, and tells
+// whether it does: following a path that a file names would let it read
+// anything.
+func (r *trakReader) refuseExternal(e *codec.Entry, raw []byte) bool {
 	if len(raw) < 16 {
-		return
+		return false
 	}
 	ref := int(raw[14])<<8 | int(raw[15])
-	if ref >= 1 && ref <= len(r.external) && r.external[ref-1] {
-		r.t.elsewhere = true
-		e.Playable = false
-		e.Reason = "The media of this track lies in another file, which vodsrv does not open."
+	if ref < 1 || ref > len(r.external) || !r.external[ref-1] {
+		return false
 	}
+	e.Playable = false
+	e.Reason = "The media of this track lies in another file, which vodsrv does not open."
+	return true
 }
 
 // trackName finds the title of a track in its udta box (QuickTime's "name",

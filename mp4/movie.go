@@ -79,7 +79,7 @@ type Track struct {
 
 	timeline   Timeline
 	start, end int64 // in ticks of presentation time
-	elsewhere  bool  // some media lies in another file
+	elsewhere  bool  // the media lies in another file
 }
 
 // FragmentDefaults are the values of samples for which neither trun nor tfhd

@@ -343,3 +343,21 @@ func (f failing) ReadAt(p []byte, at int64) (int, error) {
 	}
 	return f.r.ReadAt(p, at)
 }
+
+// Where only one of the sample entries lies in another file, offsets are held
+// to this one's size all the same.
+func TestOpenPartlyExternalMedia(t *testing.T) {
+	dref := mp4test.Full("dref", 0, 0, mp4test.U32(2), mp4test.Full("url ", 0, 1), mp4test.Full("url ", 0, 0, []byte("x\x00")))
+	away := mp4test.AVC(160, 90)
+	away[15] = 2 // data reference index
+	f := mp4test.File{Tracks: []mp4test.Track{{ID: 1, Entries: [][]byte{mp4test.AVC(320, 180), away}, Samples: varied(5), Form: mp4test.Form{
+		Dref: dref, Replace: map[string][]byte{"stco": mp4test.Table("stco", 5, 40, 40, 1<<30, 40, 40)},
+	}}}}
+	m := mustOpen(t, f.Bytes())
+	if e := m.Tracks[0].Entries; !e[0].Playable || e[1].Playable {
+		t.Errorf("playable: %v, %v", e[0].Playable, e[1].Playable)
+	}
+	if m.Tracks[0].Index.Len() != 2 || m.Truncated == nil {
+		t.Errorf("%d samples, truncated: %v", m.Tracks[0].Index.Len(), m.Truncated)
+	}
+}

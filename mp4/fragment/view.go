@@ -1,7 +1,9 @@
 package fragment
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"vodsrv/mp4"
 )
@@ -78,11 +80,16 @@ func endShown(x *mp4.Index, to int64) int {
 	return end
 }
 
+// isHidden tells whether a sample is over when the edit begins.
+func isHidden(s mp4.Sample, from int64) bool {
+	return s.PTS() < from && s.PTS()+int64(s.Duration) <= from
+}
+
 // countHidden counts the samples that end before the edit.
 func (v *view) countHidden(from int64) int {
 	hidden := 0
 	v.until(from, func(_ int, s mp4.Sample) {
-		if s.PTS()+int64(s.Duration) <= from {
+		if isHidden(s, from) {
 			hidden++
 		}
 	})
@@ -125,26 +132,28 @@ func (v *view) chooseScale(hidden int) {
 	}
 }
 
-// makeLead gives the hidden samples one tick each, in decode order; the first
-// visible picture begins after them and is shorter by that much. Decode times
-// follow from the durations, so that they never go ahead of what is normal for
-// the track by more than its reordering.
+// makeLead gives the hidden samples one tick each, in the order in which they
+// would be shown, since that is how decoders hand them out; the first visible
+// picture begins after them and is shorter by that much. Decode times follow
+// from the durations, so that they never go ahead of what is normal for the
+// track by more than its reordering.
 func (v *view) makeLead(from int64, hidden, end int) {
 	x := v.track.Index
 	start := from*v.times + v.shift
 	visible := start + int64(hidden)
-	dts, nth := start, int64(0)
+	dts := start
+	ranks := v.hiddenRanks(from, hidden)
 	c := x.Cursor(v.first)
 	for range end - v.first {
 		s, _ := c.Next()
 		o := v.plainSample(s)
 		stop := (s.PTS()+int64(s.Duration))*v.times + v.shift
 		pts := s.PTS()*v.times + v.shift
-		if stop <= start {
-			pts, o.duration = start+nth, 1
-			nth++
+		if isHidden(s, from) {
+			pts, o.duration = start+ranks[0], 1
+			ranks = ranks[1:]
 		} else if pts < visible {
-			pts = min(visible, stop-1)
+			pts = max(start, min(visible, stop-1))
 			o.duration = uint32(stop - pts)
 		}
 		o.dts, o.cto = dts, pts-dts
@@ -154,6 +163,27 @@ func (v *view) makeLead(from int64, hidden, end int) {
 	if end < x.Len() {
 		v.dshift = dts - x.At(end).DTS*v.times
 	}
+}
+
+// hiddenRanks tells, for each hidden sample in decode order, how many of them
+// would be shown before it.
+func (v *view) hiddenRanks(from int64, hidden int) []int64 {
+	times := make([]int64, 0, hidden)
+	v.until(from, func(_ int, s mp4.Sample) {
+		if isHidden(s, from) {
+			times = append(times, s.PTS())
+		}
+	})
+	order := make([]int, hidden)
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(times[a], times[b]) })
+	ranks := make([]int64, hidden)
+	for rank, i := range order {
+		ranks[i] = int64(rank)
+	}
+	return ranks
 }
 
 // plainSample is a sample with nothing but its decode time moved.
