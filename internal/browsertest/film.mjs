@@ -30,7 +30,7 @@ export function installFilm() {
   }
 
   const film = {
-    /** Events of the video since watch() that a healthy film has none of. */
+    /** What happened to the video since play() that happens to no healthy film. */
     troubles: [],
 
     query: (selector) => [...query(selector)],
@@ -72,9 +72,11 @@ export function installFilm() {
 
     async play() {
       const video = await film.ready();
-      for (const name of ['error', 'waiting', 'stalled']) {
-        video.addEventListener(name, () => film.troubles.push(`${name} at ${video.currentTime}`));
-      }
+      video.addEventListener('error', () => film.troubles.push(`error: ${video.error.message}`));
+      video.addEventListener('waiting', () => {
+        // A decoder that is short of processor time waits, too: that is no fault of what it was sent.
+        if (film.bufferedBeyond() < 0.5) film.troubles.push(`starved: ${film.describe()}`);
+      });
       await video.play();
       if (video.currentTime === 0) await event(video, 'timeupdate', 10);
     },
@@ -91,14 +93,19 @@ export function installFilm() {
       if (!film.video.ended) await event(film.video, 'ended', seconds);
     },
 
-    /** Pauses, seeks, and waits until the picture of the new place is shown. */
+    /** Pauses, seeks, and tells what is shown then. */
     async seek(time) {
+      film.video.pause();
+      const seeked = film.seeked();
+      film.video.currentTime = time;
+      return seeked;
+    },
+
+    /** Waits for a seek of the paused film to end, and until the picture of the new place is shown. */
+    async seeked() {
       const { video } = film;
-      video.pause();
       const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
-      const seeked = event(video, 'seeked', 15);
-      video.currentTime = time;
-      await seeked;
+      await event(video, 'seeked', 15);
       // No new frame comes where the right one is shown already.
       await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, 1000))]);
       await new Promise(requestAnimationFrame);
@@ -112,12 +119,20 @@ export function installFilm() {
       return film.isBuffered(time);
     },
 
-    isBuffered(time) {
+    isBuffered: (time) => film.ranges().some(([start, end]) => start <= time && time < end),
+
+    /** Seconds of film at hand beyond the playhead; without limit where the film's end is at hand. */
+    bufferedBeyond() {
+      const { currentTime, duration } = film.video;
+      const range = film.ranges().find(([start, end]) => start <= currentTime && currentTime <= end);
+      if (!range) return 0;
+      return range[1] > duration - 0.1 ? Infinity : range[1] - currentTime;
+    },
+
+    /** What is buffered, as [start, end] pairs. */
+    ranges() {
       const { buffered } = film.video;
-      for (let i = 0; i < buffered.length; i++) {
-        if (buffered.start(i) <= time && time < buffered.end(i)) return true;
-      }
-      return false;
+      return Array.from({ length: buffered.length }, (_, i) => [buffered.start(i), buffered.end(i)]);
     },
 
     /** The number in the bar code on the picture shown now, or null where none can be read. */
@@ -140,10 +155,7 @@ export function installFilm() {
     describe() {
       const { video } = film;
       if (!video) return `no video; the page says: ${film.text()}`;
-      const ranges = [];
-      for (let i = 0; i < video.buffered.length; i++) {
-        ranges.push(`${video.buffered.start(i)}-${video.buffered.end(i)}`);
-      }
+      const ranges = film.ranges().map((range) => range.join('-'));
       return `at ${video.currentTime} of ${video.duration}, readyState ${video.readyState}, ` +
         `buffered ${ranges.join(' ') || 'nothing'}, ${video.error?.message ?? 'no error'}; ` +
         `the page says: ${film.text()}`;
@@ -157,10 +169,18 @@ export async function play(page) {
   await page.evaluate(() => film.play());
 }
 
-/** Fails unless the film advances in step with the clock for some seconds. */
-export async function assertInStepWithClock(page, seconds) {
-  const { wall, media } = await page.evaluate((s) => film.progress(s), seconds);
-  assert.ok(Math.abs(wall - media) < 0.25, `${media} s of film in ${wall} s: ${await troubles(page)}`);
+/**
+ * Fails unless the film advances in step with the clock for some seconds. A machine that is busy
+ * with something else may hold up the picture once or twice, a player that drifts never gets there.
+ */
+export async function assertInStepWithClock(page, seconds, rate = 1) {
+  const tries = [];
+  do {
+    const { wall, media } = await page.evaluate((s) => film.progress(s), seconds);
+    if (Math.abs(wall * rate - media) < 0.25) return;
+    tries.push(`${media} s of film in ${wall} s`);
+  } while (tries.length < 3);
+  assert.fail(`${tries.join(', ')}: ${await troubles(page)}`);
 }
 
 /** Waits for the film's end, and fails if anything went wrong on the way. */
@@ -173,7 +193,7 @@ export async function assertEnds(page, seconds) {
   assert.deepEqual(await troubles(page), []);
 }
 
-/** The video's error, waiting and stalled events so far. */
+/** What went wrong with the film so far. */
 export function troubles(page) {
   return page.evaluate(() => film.troubles);
 }

@@ -12,7 +12,7 @@ test('films play from start to end', async (t) => {
     await t.test(`${name} plays from start to end`, async (t) => {
       const page = await openPage(t, `${server.url}/watch/${name}`);
       await play(page);
-      await assertInStepWithClock(page, 3);
+      await assertInStepWithClock(page, 2);
       await assertEnds(page, 15);
     });
   }
@@ -20,7 +20,7 @@ test('films play from start to end', async (t) => {
   await t.test('sample.mp4 plays, and ends', async (t) => {
     const page = await openPage(t, `${server.url}/watch/sample.mp4`);
     await play(page);
-    await assertInStepWithClock(page, LONG ? 25 : 4);
+    await assertInStepWithClock(page, LONG ? 8 : 4);
     if (!LONG) {
       await page.evaluate(() => film.seek(film.video.duration - 2));
       await play(page);
