@@ -17,6 +17,9 @@ const TIDY_MS = 1000;
 const SILENCE_MS = 20000;
 const STARVING = 0.5;
 const REBUILD_APART = 10;
+// Seen in Chromium 156 on a busy machine: the element now and then takes in the first fragments and never wakes up.
+const ASLEEP_MS = 1500;
+const REBUILDS_OF_SLEEPERS = 5;
 const LOG_LENGTH = 10000;
 
 // Trouble that passes by itself; all else is told to the viewer.
@@ -66,6 +69,8 @@ export class Session {
   #tidiedAt = 0;
   #heardAt = 0;
   #rebuiltAt = -Infinity;
+  #asleepSince = null;
+  #sleepers = 0;
 
   #log = [];
   #whole = 0;
@@ -108,7 +113,10 @@ export class Session {
     this.#source?.destroy();
   }
 
-  /** A snapshot in plain values, for tests and the curious. `segments` are those appended whole, the newest 10,000. */
+  /**
+   * A snapshot in plain values, for tests and the curious. `segments` are those appended whole to the
+   * present source, the newest 10,000.
+   */
   get stats() {
     return {
       epoch: this.#epoch,
@@ -408,6 +416,8 @@ export class Session {
 
   #mendStall(now, buffered) {
     if (!this.#fed || this.#seekPending) return;
+    if (this.#video.readyState === 0) return this.#wake(now);
+    this.#asleepSince = null;
     const { currentTime: time, paused, seeking, ended, duration } = this.#video;
     const action = this.#watch.check({ now, time, paused, seeking, ended, duration, buffered, sourceEnded: this.#source.ended });
     if (action?.move !== undefined) this.#video.currentTime = action.move;
@@ -415,6 +425,13 @@ export class Session {
       this.#wanted = action.seek;
       this.#askSeek();
     }
+  }
+
+  #wake(now) {
+    this.#asleepSince ??= now;
+    if (now - this.#asleepSince < ASLEEP_MS || this.#sleepers >= REBUILDS_OF_SLEEPERS) return;
+    this.#sleepers++;
+    this.#rebuild();
   }
 
   #mendSilence(now, buffered) {
@@ -442,6 +459,9 @@ export class Session {
   #rebuild() {
     if (this.#dead) return;
     this.#rebuilds++;
+    this.#asleepSince = null;
+    this.#log = [];
+    this.#whole = 0;
     this.#wanted ??= this.#video.currentTime;
     const { paused, playbackRate } = this.#video;
     this.#source.destroy();

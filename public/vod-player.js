@@ -137,6 +137,7 @@ export class VodPlayer extends HTMLElement {
   #fail({ sentence, sound }) {
     const at = this.video.currentTime;
     this.#stop();
+    this.video.pause();
     this.#showTrouble('');
     this.setAttribute('failed', '');
     this.removeAttribute('waiting');

@@ -1,0 +1,415 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Session } from '../session.js';
+import { FakeVideo } from './fakes.js';
+
+const MIB = 1 << 20;
+const TRACKS = [
+  { id: 1, kind: 'video', codec: 'avc1.64001f', mime: 'video/mp4; codecs="avc1.64001f"', playable: true },
+  { id: 2, kind: 'audio', codec: 'mp4a.40.2', mime: 'audio/mp4; codecs="mp4a.40.2"', playable: true },
+];
+
+/** Takes all bytes at once, or, with `slow`, when the test says so. */
+class FakeSource {
+  log = [];
+  ended = false;
+  full = false;
+  quotaErrors = 0;
+  keepBehind = 30;
+  waiting = null;
+
+  open(streams, duration) {
+    this.ids = streams.map(({ id }) => id);
+    this.log.push(`open ${duration}`);
+  }
+
+  matches(streams) {
+    return streams.map(({ id }) => id).join() === this.ids.join();
+  }
+
+  append(id, bytes) {
+    this.log.push(`append ${id} ${bytes.byteLength}`);
+    return this.waiting ? new Promise((resolve) => this.waiting.push(resolve)) : Promise.resolve(true);
+  }
+
+  noteSegment() {}
+  tidy() {}
+
+  breakOff() {
+    this.log.push('breakOff');
+  }
+
+  restart(id, from) {
+    this.log.push(`restart ${id} ${from}`);
+  }
+
+  setDuration(seconds) {
+    this.log.push(`duration ${seconds}`);
+  }
+
+  end() {
+    this.log.push('end');
+  }
+
+  destroy() {
+    this.log.push('destroy');
+  }
+}
+
+function setUp(t, start = {}) {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  const s = { video: new FakeVideo(), sources: [], sent: [], said: [], queries: [], clock: 0, connected: true, alive: true, retries: 0 };
+  const connect = () => s.queries.push(Object.fromEntries(new URL(url()).searchParams));
+  let url;
+  const link = {
+    start: () => connect(),
+    retry: () => {
+      s.retries++;
+      connect();
+    },
+    send: (message) => s.connected && Boolean(s.sent.push(message)),
+    proven() {},
+    close: () => s.said.push('connection closed'),
+    get alive() {
+      return s.alive;
+    },
+  };
+  const make = {
+    canPlay: () => true,
+    source: () => {
+      s.sources.push(new FakeSource());
+      return s.sources.at(-1);
+    },
+    connection: (urlOf, handlers) => {
+      url = urlOf;
+      s.handlers = handlers;
+      return link;
+    },
+  };
+  const on = {
+    note: (text) => text && s.said.push(`note ${text}`),
+    trouble: (text) => text && s.said.push(`trouble ${text}`),
+    failed: ({ sentence }) => s.said.push(`failed ${sentence}`),
+    opened() {},
+    refused: async () => s.refusal ?? '',
+  };
+  s.session = new Session(s.video, (query) => `ws://x/?${new URLSearchParams(query)}`, on, { make, now: () => s.clock });
+  s.session.start(start);
+  t.after(() => s.session.destroy());
+  Object.defineProperty(s, 'source', { get: () => s.sources.at(-1) });
+  s.open = (more = {}) =>
+    s.handlers.message({
+      type: 'open', epoch: 0, duration: 100, growing: false, etag: 'E', from: 0,
+      streams: [{ id: 0, mime: 'video/mp4', tracks: [1, 2] }], tracks: TRACKS, ...more,
+    });
+  s.data = (seq, { bytes = 100, last = true, kind = 'media', epoch = 0, stream = 0 } = {}) => {
+    s.handlers.message(
+      { type: 'data', epoch, stream, kind, seq, start: seq * 2, end: seq * 2 + 2, bytes, last },
+      new ArrayBuffer(bytes),
+    );
+    return settled();
+  };
+  /** The connection breaks; as the real one does, it comes back if it may. */
+  s.break = () => {
+    if (s.handlers.closed(true)) connect();
+  };
+  s.tick = (ms = 250) => {
+    s.clock += ms;
+    t.mock.timers.tick(ms);
+  };
+  s.of = (type) => s.sent.filter((message) => message.type === type);
+  return s;
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const seqs = (s) => s.session.stats.segments.map(({ seq }) => seq);
+
+test('a connection that breaks goes on with the first segment it did not get whole', async (t) => {
+  const s = setUp(t, { at: 0 });
+  assert.deepEqual(s.queries, [{ t: '0' }]);
+  s.open();
+  await s.data(0, { kind: 'init' });
+  await s.data(0);
+  await s.data(1, { last: false });
+  s.video.ranges = [[0, 3]];
+  s.video.goOn(1);
+  s.break();
+  assert.deepEqual(s.queries.at(-1), { t: '1', seq: '1', etag: 'E' });
+  assert.equal(s.source.log.at(-1), 'breakOff');
+  s.open();
+  await s.data(1, { last: false });
+  await s.data(1);
+  await s.data(2);
+  s.break();
+  assert.equal(s.queries.at(-1).seq, '3');
+  assert.deepEqual(seqs(s), [0, 1, 2]);
+  assert.equal(s.source.log.some((entry) => entry.startsWith('restart')), false);
+  assert.equal(s.session.stats.reconnects, 2);
+});
+
+test('before the first segment was announced it begins anew, from where it was asked to', async (t) => {
+  const s = setUp(t, { at: 40 });
+  s.open();
+  await s.data(0, { kind: 'init' });
+  s.break();
+  assert.deepEqual(s.queries, [{ t: '40' }, { t: '40' }]);
+  s.open();
+  assert.equal(s.source.log.at(-1), 'restart 0 0');
+});
+
+test('each of several streams goes on with its own segment', async (t) => {
+  const s = setUp(t);
+  const streams = [{ id: 0, mime: 'v', tracks: [1] }, { id: 1, mime: 'a', tracks: [2] }];
+  s.open({ streams });
+  await s.data(4);
+  await s.data(7, { stream: 1, last: false });
+  s.break();
+  assert.equal(s.queries.at(-1).seq, '5,7');
+});
+
+test('another file under the same name is begun anew at the playhead, with a new source', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.video.ranges = [[0, 2]];
+  s.video.goOn(1.5);
+  s.handlers.message({ type: 'error', code: 'file_changed', message: 'The file changed.', fatal: true });
+  assert.equal(s.sources.length, 2);
+  assert.deepEqual(s.queries.at(-1), { t: '1.5' });
+  s.open({ etag: 'F' });
+  await s.data(0);
+  assert.deepEqual(seqs(s), [0]);
+  assert.equal(s.session.stats.etag, 'F');
+});
+
+test('a seek inside the buffer needs no server, only a report', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.video.ranges = [[0, 10]];
+  s.tick();
+  s.video.currentTime = 6;
+  assert.deepEqual(s.of('seek'), []);
+  assert.equal(s.of('report').at(-1).time, 6);
+  assert.equal(s.of('report').at(-1).buffered, 4);
+});
+
+test('a seek outside asks the server, clears the buffer, and drops data of the older epoch', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.video.ranges = [[0, 10]];
+  s.tick();
+  s.video.currentTime = 50;
+  assert.deepEqual(s.of('seek'), [{ type: 'seek', req: 1, time: 50 }]);
+  const reports = s.of('report').length;
+  s.tick(2000);
+  assert.equal(s.of('report').length, reports, 'no report while the seek is unanswered');
+  s.handlers.message({ type: 'epoch', epoch: 1, req: 1, from: 48, streams: [{ id: 0, mime: 'video/mp4', tracks: [1, 2] }] });
+  assert.equal(s.source.log.at(-1), 'restart 0 0');
+  await s.data(1, { epoch: 0 });
+  assert.equal(s.source.log.at(-1), 'restart 0 0');
+  await s.data(24, { epoch: 1 });
+  assert.deepEqual(seqs(s), [0, 24]);
+  assert.equal(s.session.stats.epoch, 1);
+  assert.equal(s.session.stats.bytes, 300, 'bytes thrown away count too');
+});
+
+test('of a row of seeks the first goes out at once, and then the last', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.tick();
+  for (const time of [30, 40, 50]) s.video.currentTime = time;
+  assert.deepEqual(s.of('seek').map(({ time }) => time), [30]);
+  s.tick(200);
+  assert.deepEqual(s.of('seek').map(({ req, time }) => [req, time]), [[1, 30], [2, 50]]);
+});
+
+test('a connection that breaks under an unanswered seek comes back at its target', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.tick();
+  s.video.currentTime = 50;
+  s.break();
+  assert.deepEqual(s.queries.at(-1), { t: '50' });
+  s.open();
+  assert.equal(s.source.log.at(-1), 'restart 0 0');
+  assert.equal(s.of('seek').length, 1);
+});
+
+test('a seek while the connection is being made is asked for once it stands', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.tick();
+  s.break();
+  s.connected = false;
+  s.video.currentTime = 50;
+  s.connected = true;
+  s.open();
+  assert.equal(s.of('seek').at(-1).time, 50);
+});
+
+test('a break of the source keeps what lies before it', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.handlers.message({ type: 'epoch', epoch: 1, from: 2, streams: [{ id: 0, mime: 'video/mp4', tracks: [1, 2] }] });
+  assert.equal(s.source.log.at(-1), 'restart 0 2');
+});
+
+test('reports: each second, after each MiB, and when playing changes', async (t) => {
+  const s = setUp(t);
+  s.open();
+  s.tick(1000);
+  const count = () => s.of('report').length;
+  let before = count();
+  s.tick(500);
+  assert.equal(count(), before);
+  s.tick(500);
+  assert.equal(count(), before + 1);
+  before = count();
+  for (let i = 0; i < 4; i++) await s.data(i, { bytes: MIB / 4 });
+  assert.equal(count(), before + 1);
+  assert.equal(s.of('report').at(-1).bytes, MIB);
+  s.video.emit('waiting');
+  assert.equal(count(), before + 2);
+});
+
+test('bytes count when the buffer took them in, and anew for each connection', async (t) => {
+  const s = setUp(t);
+  s.open();
+  s.source.waiting = [];
+  await s.data(0, { bytes: 100 });
+  assert.equal(s.session.stats.bytes, 0);
+  s.break();
+  s.source.waiting.forEach((resolve) => resolve(true));
+  await settled();
+  assert.equal(s.session.stats.bytes, 0, 'those of the connection before');
+  assert.deepEqual(seqs(s), [0]);
+});
+
+test('pause, play and speed are told once each', (t) => {
+  const s = setUp(t);
+  s.open();
+  s.video.paused = true;
+  s.video.emit('pause');
+  s.tick(1000);
+  s.video.paused = false;
+  s.video.playbackRate = 2;
+  s.video.emit('play');
+  s.video.emit('ratechange');
+  const told = s.sent.filter(({ type }) => type === 'play' || type === 'pause');
+  assert.deepEqual(told, [{ type: 'play', rate: 1 }, { type: 'pause' }, { type: 'play', rate: 2 }]);
+});
+
+test('after the end the server may leave; a seek connects anew', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.video.ranges = [[0, 2]];
+  s.tick();
+  s.handlers.message({ type: 'end', epoch: 0 });
+  assert.equal(s.source.log.at(-1), 'end');
+  s.break();
+  assert.equal(s.queries.length, 1);
+  s.connected = s.alive = false;
+  s.video.currentTime = 50;
+  assert.deepEqual(s.queries.at(-1), { t: '50' });
+});
+
+test('an end of an older epoch is none', async (t) => {
+  const s = setUp(t);
+  s.open();
+  s.handlers.message({ type: 'epoch', epoch: 1, req: 1, from: 0, streams: [] });
+  s.handlers.message({ type: 'end', epoch: 0 });
+  assert.equal(s.source.log.includes('end'), false);
+});
+
+test('a decode error is mended once by a new source, and told the second time', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.video.ranges = [[0, 8]];
+  s.video.goOn(7);
+  s.video.error = { message: 'bad frame' };
+  s.video.emit('error');
+  assert.equal(s.sources.length, 2);
+  assert.deepEqual(s.queries.at(-1), { t: '7' });
+  assert.deepEqual(s.said, []);
+  s.open();
+  s.video.emit('error');
+  assert.match(s.said.at(-1), /^failed This browser cannot decode the film at 0:07\..*bad frame/);
+});
+
+test('an element that takes in fragments and never wakes up gets a new source', async (t) => {
+  const s = setUp(t);
+  s.open();
+  s.video.readyState = 0;
+  await s.data(0);
+  s.tick(250);
+  s.tick(1000);
+  assert.equal(s.sources.length, 1);
+  for (let i = 0; i < 3; i++) s.tick(250);
+  assert.equal(s.sources.length, 2);
+});
+
+test('what the server finds wrong is told in its words; what passes by itself is tried again', async (t) => {
+  const s = setUp(t);
+  s.handlers.message({ type: 'error', code: 'busy', message: 'Too many viewers.', fatal: true });
+  assert.deepEqual(s.said, ['trouble Too many viewers.']);
+  assert.equal(s.retries, 1);
+  s.handlers.message({ type: 'error', code: 'bad_file', message: 'The file is empty.', fatal: true });
+  assert.deepEqual(s.said.slice(1), ['connection closed', 'failed The file is empty.']);
+});
+
+test('a place that the server does not resume is begun anew', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.video.ranges = [[0, 2]];
+  s.tick();
+  s.break();
+  assert.equal(s.queries.at(-1).seq, '1');
+  s.handlers.message({ type: 'error', code: 'bad_request', message: 'No such segment.', fatal: true });
+  assert.equal(s.queries.at(-1).seq, undefined);
+  assert.deepEqual(s.said, []);
+});
+
+test('a connection that cannot be opened asks why', async (t) => {
+  const s = setUp(t);
+  s.handlers.closed(false);
+  await settled();
+  assert.match(s.said.at(-1), /^trouble The connection is lost/);
+  s.refusal = 'There is no such file.';
+  s.handlers.closed(false);
+  await settled();
+  assert.equal(s.said.at(-1), 'failed There is no such file.');
+});
+
+test('silence while starving is a dead connection', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.video.ranges = [[0, 2]];
+  s.video.goOn(2);
+  s.tick(19000);
+  assert.equal(s.queries.length, 1);
+  s.tick(1000);
+  assert.equal(s.queries.length, 2);
+  assert.equal(s.queries.at(-1).seq, '1');
+});
+
+test('nothing happens after destroy', async (t) => {
+  const s = setUp(t);
+  s.open();
+  s.session.destroy();
+  s.session.destroy();
+  const sent = s.sent.length;
+  s.video.currentTime = 50;
+  s.tick(5000);
+  assert.equal(s.sent.length, sent);
+  assert.equal(s.handlers.closed(true), false);
+});

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Source } from '../source.js';
+import { FakeSourceBuffer, FakeVideo } from './fakes.js';
+
+class FakeMediaSource extends EventTarget {
+  readyState = 'closed';
+  sourceBuffers = [];
+  duration = NaN;
+  ends = 0;
+
+  addSourceBuffer() {
+    const buffer = new FakeSourceBuffer();
+    this.sourceBuffers.push(buffer);
+    return buffer;
+  }
+
+  endOfStream() {
+    this.ends++;
+    this.readyState = 'ended';
+  }
+}
+
+URL.createObjectURL = () => 'blob:fake';
+URL.revokeObjectURL = () => {};
+
+function setUp({ opened = true, streams = [{ id: 0, mime: 'video/mp4' }], duration = 60 } = {}) {
+  const video = new FakeVideo();
+  let media;
+  const source = new Source(video, () => {}, class extends FakeMediaSource {
+    constructor() {
+      super();
+      media = this;
+    }
+  });
+  const open = () => {
+    media.readyState = 'open';
+    media.dispatchEvent(new Event('sourceopen'));
+  };
+  if (opened) open();
+  source.open(streams, duration);
+  return { video, source, media, open, buffers: media.sourceBuffers };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test('all buffers are there before the first append, though the bytes came earlier', () => {
+  const { source, open, buffers, media } = setUp({ opened: false, streams: [{ id: 0, mime: 'a' }, { id: 1, mime: 'b' }] });
+  source.append(1, new ArrayBuffer(3));
+  assert.equal(buffers.length, 0);
+  open();
+  assert.equal(media.duration, 60);
+  assert.deepEqual(buffers.map(({ log }) => log), [[], ['append 3']]);
+});
+
+test('the duration waits for a moment of rest, and never falls below what is buffered', () => {
+  const { source, media, buffers } = setUp();
+  source.append(0, new ArrayBuffer(1));
+  source.setDuration(70);
+  assert.equal(media.duration, 60);
+  buffers[0].ranges = [[0, 75]];
+  buffers[0].finish();
+  assert.equal(media.duration, 75);
+});
+
+test('the end comes when the queues are empty, and again after a removal has reopened the source', () => {
+  const { source, media, buffers } = setUp();
+  source.append(0, new ArrayBuffer(1));
+  source.append(0, new ArrayBuffer(2));
+  source.end();
+  buffers[0].finish();
+  assert.equal(media.ends, 0);
+  buffers[0].finish();
+  assert.equal(media.ends, 1);
+  assert.equal(source.ended, true);
+});
+
+test('more bytes after the end take the end back', () => {
+  const { source, media, buffers } = setUp();
+  source.end();
+  assert.equal(media.ends, 1);
+  source.append(0, new ArrayBuffer(1));
+  media.readyState = 'open';
+  buffers[0].finish();
+  assert.equal(media.ends, 1);
+});
+
+test('the past is evicted 30 s behind, at the start of a segment', async () => {
+  const { source, video, buffers } = setUp();
+  for (let start = 0; start < 50; start += 4) source.noteSegment(0, start, true);
+  buffers[0].ranges = [[0, 52]];
+  video.goOn(34);
+  source.tidy();
+  assert.deepEqual(buffers[0].log, []);
+  video.goOn(45);
+  source.tidy();
+  assert.deepEqual(buffers[0].log, ['remove 0-12']);
+  buffers[0].ranges = [[12, 52]];
+  buffers[0].finish();
+  await settled();
+  source.tidy();
+  assert.deepEqual(buffers[0].log, ['remove 0-12']);
+});
+
+test('nothing is cut where no key frame is known to be', () => {
+  const { source, video, buffers } = setUp();
+  source.noteSegment(0, 0, true);
+  for (let start = 2; start < 60; start += 2) source.noteSegment(0, start, false);
+  buffers[0].ranges = [[0, 60]];
+  video.goOn(55);
+  source.tidy();
+  assert.deepEqual(buffers[0].log, []);
+});
+
+test('an eviction that took the playhead with it was the last', async () => {
+  const { source, video, buffers } = setUp();
+  for (let start = 0; start < 60; start += 2) source.noteSegment(0, start, true);
+  buffers[0].ranges = [[0, 52]];
+  video.goOn(45);
+  source.tidy();
+  buffers[0].ranges = [];
+  buffers[0].finish();
+  await settled();
+  buffers[0].ranges = [[0, 58]];
+  video.goOn(57);
+  source.tidy();
+  assert.equal(buffers[0].log.length, 1);
+});
+
+test('a full buffer is evicted, then the window shrinks, then it waits', () => {
+  const { source, video, buffers } = setUp();
+  const [buffer] = buffers;
+  for (let start = 0; start < 50; start += 2) source.noteSegment(0, start, true);
+  buffer.ranges = [[0, 50]];
+  buffer.capacity = 0;
+  video.goOn(40);
+  source.append(0, new ArrayBuffer(1));
+  assert.deepEqual(buffer.log, ['remove 0-10']);
+  for (const [start, keep] of [[10, 15], [24, 7.5], [32, 3.75], [36, 1.875], [38, 1]]) {
+    buffer.ranges = [[start, 50]];
+    buffer.finish();
+    if (keep > 1) assert.equal(source.keepBehind, keep);
+  }
+  assert.equal(source.full, true);
+  assert.equal(source.quotaErrors, 6);
+  buffer.capacity = 1;
+  source.tidy();
+  assert.equal(source.full, false);
+});
+
+test('a stream that starts anew loses its queue and its past; the other goes on', async () => {
+  const { source, buffers } = setUp({ streams: [{ id: 0, mime: 'a' }, { id: 1, mime: 'b' }] });
+  const old = source.append(0, new ArrayBuffer(1));
+  source.append(1, new ArrayBuffer(2));
+  source.restart(0, 0, 'c');
+  assert.equal(await old, false);
+  assert.deepEqual(buffers[0].log, ['append 1', 'abort', 'abort', 'changeType c', 'remove 0-Infinity']);
+  assert.deepEqual(buffers[1].log, ['append 2']);
+});

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { StallWatch } from '../stall.js';
+
+const playing = { now: 0, time: 5, paused: false, seeking: false, ended: false, sourceEnded: false, duration: 100, buffered: [{ start: 0, end: 20 }] };
+
+/** What the watch says over the given seconds of standing still, a look each 250 ms; it is obeyed. */
+function standStill(state, seconds) {
+  const watch = new StallWatch();
+  const said = [];
+  const now = { ...state };
+  for (let ms = 0; ms <= seconds * 1000; ms += 250) {
+    now.now = ms;
+    const action = watch.check(now);
+    if (!action) continue;
+    said.push(action);
+    if (action.move !== undefined) now.time = action.move;
+  }
+  return said;
+}
+
+test('playing on is left alone', () => {
+  const watch = new StallWatch();
+  for (let ms = 0; ms < 5000; ms += 250) {
+    assert.equal(watch.check({ ...playing, now: ms, time: 5 + ms / 1000 }), null);
+  }
+});
+
+test('frozen with data ahead: three nudges, then a seek', () => {
+  const said = standStill(playing, 6);
+  assert.equal(said.length, 4);
+  for (const [i, { move }] of said.slice(0, 3).entries()) assert.ok(Math.abs(move - (5.1 + i / 10)) < 1e-9, `nudge to ${move}`);
+  assert.ok(Math.abs(said[3].seek - 5.3) < 1e-9);
+});
+
+test('a moment of standing still is no stall', () => {
+  assert.deepEqual(standStill(playing, 1), []);
+});
+
+test('paused, ended, or out of data: nothing to mend', () => {
+  assert.deepEqual(standStill({ ...playing, paused: true }, 5), []);
+  assert.deepEqual(standStill({ ...playing, ended: true }, 5), []);
+  assert.deepEqual(standStill({ ...playing, buffered: [{ start: 0, end: 5 }] }, 5), []);
+  assert.deepEqual(standStill({ ...playing, buffered: [] }, 5), []);
+});
+
+test('a seek that hangs is mended although paused', () => {
+  assert.equal(standStill({ ...playing, paused: true, seeking: true }, 2).length, 1);
+});
+
+test('a gap at the start is jumped over at once, up to 2 s', () => {
+  const at = (start) => new StallWatch().check({ ...playing, time: 0, buffered: [{ start, end: 9 }] });
+  assert.deepEqual(at(0.08), { move: 0.081 });
+  assert.deepEqual(at(2), { move: 2.001 });
+  assert.equal(at(2.1), null);
+  assert.equal(at(0), null);
+});
+
+test('a hole: jumped over when small, asked for again when not', () => {
+  const hole = (start) => standStill({ ...playing, buffered: [{ start: 0, end: 5 }, { start, end: 9 }] }, 1.25)[0];
+  assert.deepEqual(hole(5.2), { move: 5.2 });
+  assert.deepEqual(hole(7), { seek: 5 });
+});
+
+test('standing just before the end of a film that is all there ends it', () => {
+  const said = standStill({ ...playing, time: 99.8, sourceEnded: true, buffered: [{ start: 0, end: 100 }] }, 1.5);
+  assert.deepEqual(said, [{ move: 100 }]);
+});
+
+test('nudges are counted anew after playing on', () => {
+  const watch = new StallWatch();
+  let now = 0;
+  const freeze = (time) => {
+    watch.check({ ...playing, now, time });
+    now += 1250;
+    return watch.check({ ...playing, now, time });
+  };
+  for (const time of [5, 5.1, 5.2]) assert.ok(freeze(time).move);
+  assert.ok(freeze(8).move);
+});
