@@ -19,6 +19,20 @@ func languageOf(code uint16) string {
 	return string(b)
 }
 
+// tagOr returns a language tag, or the other one if it is not written as BCP 47
+// has it: letters, digits and hyphens.
+func tagOr(tag, other string) string {
+	for _, c := range []byte(tag) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' {
+			return other
+		}
+	}
+	if tag == "" {
+		return other
+	}
+	return tag
+}
+
 var macLanguages = [...]string{
 	"eng", "fra", "ger", "ita", "dut", "swe", "spa", "dan", "por", "nor",
 	"heb", "jpn", "ara", "fin", "gre", "ice", "mlt", "tur", "hrv", "chi",

@@ -117,7 +117,6 @@ func (o *opener) readTrak(h box.Header) error {
 type trakReader struct {
 	o        *opener
 	t        *Track
-	stsd     box.Header
 	stbl     box.Header
 	external []bool // per data reference: the media lies in another file
 }
@@ -148,7 +147,7 @@ func (r *trakReader) visit(h box.Header) error {
 		return r.readMdhd(h)
 	case box.T("elng"):
 		if body, err := o.src.Body("moov/trak/mdia/elng", h, 256); err == nil && len(body) > 4 {
-			t.Language = strings.TrimRight(string(body[4:]), "\x00")
+			t.Language = tagOr(strings.TrimRight(string(body[4:]), "\x00"), t.Language)
 		}
 	case box.T("hdlr"):
 		return r.readHdlr(h)

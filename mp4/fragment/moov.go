@@ -1,6 +1,8 @@
 package fragment
 
 import (
+	"strings"
+
 	gomp4 "github.com/abema/go-mp4"
 
 	"vodsrv/mp4"
@@ -210,7 +212,7 @@ func (t trackHeader) mdhd(b *box.Builder) {
 	}
 	mdhd.SetVersion(versionFor(t.mediaDuration))
 	b.Append(mdhd)
-	if l := t.track.Language; len(l) != 3 {
+	if l := t.track.Language; !isPacked(l) {
 		b.StartFull("elng", 0, 0)
 		b.Bytes(append([]byte(l), 0))
 		b.End()
@@ -220,10 +222,16 @@ func (t trackHeader) mdhd(b *box.Builder) {
 // packedLanguage gives mdhd's three letters; "und" for a longer tag, which
 // stands in elng.
 func packedLanguage(tag string) [3]byte {
-	if len(tag) != 3 {
+	if !isPacked(tag) {
 		tag = "und"
 	}
 	return [3]byte{tag[0] - 0x60, tag[1] - 0x60, tag[2] - 0x60}
+}
+
+// isPacked tells whether a tag is three small letters, which is what mdhd can
+// hold.
+func isPacked(tag string) bool {
+	return len(tag) == 3 && strings.Trim(tag, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 func (t trackHeader) hdlr(b *box.Builder) {

@@ -2,6 +2,7 @@ package fragment
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -256,5 +257,35 @@ func TestDefaultTracks(t *testing.T) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestInit(t *testing.T) {
+	elng := func(tag string) []byte { return mp4test.Box("mdia", mp4test.Full("elng", 0, 0, []byte(tag+"\x00"))) }
+	sound := func(id uint32, extra []byte) mp4test.Track {
+		return mp4test.Track{ID: id, Handler: "soun", Timescale: 48000, Samples: mp4test.Samples(100, 4, 1024, 0), Extra: extra}
+	}
+	f := mp4test.File{Tracks: []mp4test.Track{
+		{ID: 3, Samples: mp4test.Samples(125, 5, 40, 25), Edits: []mp4test.Edit{{MediaTime: 40}}},
+		sound(5, elng("pt-BR")), sound(7, elng("ENG")), sound(9, elng("\xff\x00x")),
+	}}
+	s := streamOf(t, NewPlan(openFilm(t, f.Bytes())), 9, 3, 7, 5)
+	m := openFilm(t, s.Init())
+	if !m.Fragmented || strings.Join(m.Brands, " ") != "iso6 iso6 mp41" || m.Timescale != 1000 || bytes.Contains(s.Init(), []byte("elst")) {
+		t.Errorf("brands %v, timescale %d", m.Brands, m.Timescale)
+	}
+	var got []string
+	for _, track := range m.Tracks {
+		got = append(got, fmt.Sprintf("%d %s %s %d %s %d", track.ID, track.Kind, track.Language, track.Timescale, track.HandlerName, track.Index.Len()))
+	}
+	want := []string{"3 video eng 2000 handler 0", "5 audio pt-BR 48000 handler 0", "7 audio ENG 48000 handler 0", "9 audio eng 48000 handler 0"}
+	if !slices.Equal(got, want) {
+		t.Errorf("tracks %q, want %q", got, want)
+	}
+	if mehd := mp4test.Find(s.Init(), "mehd")[0]; !bytes.Equal(s.Init()[mehd+12:mehd+16], mp4test.U32(4960)) {
+		t.Errorf("mehd % x", s.Init()[mehd:mehd+16])
+	}
+	if got, want := s.MIME(), `video/mp4; codecs="avc1.64001F,mp4a.40.2"`; !strings.EqualFold(got, want) {
+		t.Errorf("MIME %s, want %s", got, want)
 	}
 }
