@@ -48,7 +48,6 @@ func Boxes(w io.Writer, r io.ReaderAt, size int64, o Options) error {
 		d.out = &textPrinter{w: buffer}
 	}
 	d.gather()
-	d.src.SetAhead(moovAhead)
 	d.showing = len(o.Path.steps) == 0
 	d.out.begin(size)
 	d.walk(&place{}, 0, size)
@@ -64,18 +63,19 @@ func Boxes(w io.Writer, r io.ReaderAt, size int64, o Options) error {
 
 // dumper is the state of one dump.
 type dumper struct {
-	src     *box.Source
-	out     printer
-	full    bool
-	path    Path
-	tracks  tracks
-	scale   uint32           // of the movie's clock
-	showing bool             // inside a box that was asked for
-	matched bool             // a box that was asked for was there
-	silent  bool             // only facts are gathered
-	damage  *box.FormatError // the first found
-	more    int              // found after it
-	err     error            // reading failed: all ends
+	src       *box.Source
+	out       printer
+	full      bool
+	path      Path
+	tracks    tracks
+	scale     uint32           // of the movie's clock
+	showing   bool             // inside a box that was asked for
+	matched   bool             // a box that was asked for was there
+	silent    bool             // only facts are gathered
+	damage    *box.FormatError // the first found
+	more      int              // found after it
+	err       error            // reading failed: all ends
+	lastFlags flagsValue
 }
 
 // place is a box among its containers.
@@ -107,7 +107,6 @@ func (d *dumper) gather() {
 		}
 		at = h.End()
 		if h.Type == box.T("moov") {
-			d.src.SetAhead(moovAhead)
 			d.box(&place{}, h, 1, min(at, d.src.Size()))
 			break
 		}
@@ -165,6 +164,10 @@ func (d *dumper) remainder(in *place, at int64, n int) {
 
 // box dumps one box, as far as its container goes.
 func (d *dumper) box(in *place, h box.Header, index int, limit int64) {
+	if in.in == nil {
+		d.src.SetAhead(int(min(h.Size, moovAhead)))
+		defer d.src.SetAhead(topAhead)
+	}
 	here := &place{in: in, box: h, index: index, depth: in.depth + 1, track: in.track}
 	d.setTrack(here)
 	k := kindOf(here)

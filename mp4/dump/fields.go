@@ -209,11 +209,12 @@ func (f *fields) bits(size int, parts ...bit) []uint64 {
 
 // hex tells so many bytes, the first of them only unless all are wanted.
 func (f *fields) hex(name string, n int64) {
-	if n > f.left() {
+	if n < 0 || n > f.left() {
 		f.short = true
+		return
 	}
-	if f.short || f.mute {
-		f.pos = min(f.end, f.pos+n)
+	if f.mute || n == 0 && name != "" {
+		f.pos += n
 		return
 	}
 	told := n
@@ -362,7 +363,7 @@ func (f *fields) rows(name string, more func(told uint64) bool, each func()) {
 	if f.short {
 		return
 	}
-	f.startList(name, false)
+	f.startList(name, !more(0) || f.left() <= 0)
 	muted, told, n := f.mute, uint64(0), uint64(0)
 	for more(n) && f.left() > 0 && !f.short && f.d.err == nil {
 		at := f.pos

@@ -20,7 +20,6 @@ type jsonPrinter struct {
 // jsonBox is a box that is being written.
 type jsonBox struct {
 	fields   bool // its object of fields is open
-	told     bool // it has fields
 	children bool // its array of children is open
 	problems []string
 }

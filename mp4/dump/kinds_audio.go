@@ -3,7 +3,10 @@ package dump
 // audioKinds are the configurations of audio codecs.
 var audioKinds = map[string]kind{
 	"dac3": {read: func(f *fields) {
-		f.bits(3, bit{"fscod", 2}, bit{"bsid", 5}, bit{"bsmod", 3}, bit{"acmod", 3}, bit{"lfeon", 1}, bit{"bit_rate_code", 5}, bit{"", 5})
+		rate := f.bits(3, bit{"fscod", 2}, bit{"bsid", 5}, bit{"bsmod", 3}, bit{"acmod", 3}, bit{"lfeon", 1}, bit{"bit_rate_code", 5}, bit{"", 5})[5]
+		if rate < uint64(len(ac3Rates)) {
+			f.put("bit_rate_kbps", number(ac3Rates[rate]))
+		}
 	}},
 	"dec3": {read: readDec3},
 	"dac4": {}, "dmlp": {},
@@ -41,6 +44,9 @@ var audioKinds = map[string]kind{
 		f.numbers("channel_map", f.num("num_channels", 4), 4)
 	}},
 }
+
+// ac3Rates are nominal rates by bit_rate_code (ETSI TS 102 366, F.4).
+var ac3Rates = [...]uint64{32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640}
 
 // readDec3 reads ETSI TS 102 366, F.6.
 func readDec3(f *fields) {

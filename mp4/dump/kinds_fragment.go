@@ -91,7 +91,21 @@ func (f *fields) trunSample() {
 // sampleFlags tells a sample's flags (8.8.3.1), and in words what most of them
 // are looked at for.
 func (f *fields) sampleFlags(name string) {
-	v := f.uint(4)
+	v := uint32(f.uint(4))
+	// Most samples have the flags of the one before.
+	if last := &f.d.lastFlags; last.value.text == "" || last.flags != v {
+		*last = flagsValue{v, hexNumber(uint64(v), 8).named(flagWords(v))}
+	}
+	f.put(name, f.d.lastFlags.value)
+}
+
+// flagsValue is what sample flags look like.
+type flagsValue struct {
+	flags uint32
+	value value
+}
+
+func flagWords(v uint32) string {
 	var words []string
 	if v>>16&1 == 1 {
 		words = append(words, "non-sync")
@@ -102,11 +116,11 @@ func (f *fields) sampleFlags(name string) {
 	words = append(words, meaning(v>>22&3, "", "is depended on", "is disposable", "")...)
 	words = append(words, meaning(v>>26&3, "", "leading", "not leading", "leading, decodable")...)
 	words = append(words, meaning(v>>20&3, "", "redundant", "not redundant", "")...)
-	f.put(name, hexNumber(v, 8).named(strings.Join(words, ", ")))
+	return strings.Join(words, ", ")
 }
 
 // meaning is the word for a value; none if it is empty.
-func meaning(v uint64, words ...string) []string {
+func meaning(v uint32, words ...string) []string {
 	if words[v] == "" {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package dump
 
 import (
-	"encoding/hex"
 	"fmt"
 	"strings"
 )
@@ -69,8 +68,6 @@ type flagName struct {
 func uuidText(u [16]byte) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 }
-
-func hexText(b []byte) string { return hex.EncodeToString(b) }
 
 const spaces = "                                                                                "
 

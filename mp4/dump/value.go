@@ -2,7 +2,6 @@ package dump
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -28,6 +27,9 @@ func (v value) inJSON() string {
 
 // quote is a JSON string.
 func quote(s string) string {
+	if plain(s) {
+		return `"` + s + `"`
+	}
 	b, err := json.Marshal(s)
 	if err != nil {
 		panic("internal: " + err.Error())
@@ -35,11 +37,19 @@ func quote(s string) string {
 	return string(b)
 }
 
+// plain tells whether a string stands for itself in JSON.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
+}
+
 func number(v uint64) value { return value{text: strconv.FormatUint(v, 10)} }
 
 func signed(v int64) value { return value{text: strconv.FormatInt(v, 10)} }
-
-func boolean(v bool) value { return value{text: strconv.FormatBool(v)} }
 
 // decimal is a floating-point number. JSON has none for infinity.
 func decimal(v float64) value {
@@ -55,8 +65,12 @@ func fixed(v int64, bits int) value { return decimal(float64(v) / float64(uint64
 
 // hexNumber is a number that people write in base 16, with so many digits.
 func hexNumber(v uint64, digits int) value {
-	return value{text: fmt.Sprintf("0x%0*x", digits, v), json: strconv.FormatUint(v, 10)}
+	var b [16]byte
+	text := strconv.AppendUint(b[:0], v, 16)
+	return value{text: "0x" + zeros[:max(0, digits-len(text))] + string(text), json: strconv.FormatUint(v, 10)}
 }
+
+const zeros = "0000000000000000"
 
 func code(t box.Type) value {
 	name := typeName(t)
