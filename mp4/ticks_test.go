@@ -44,7 +44,7 @@ func exact(ticks int64, from, to uint32) int64 {
 
 func TestRescale(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	for range 200000 {
+	for range 50000 {
 		v, from, to := ticks(r), scale(r), scale(r)
 		if got, want := Rescale(v, from, to), exact(v, from, to); got != want {
 			t.Fatalf("Rescale(%d, %d, %d) is %d, want %d", v, from, to, got, want)
@@ -65,7 +65,7 @@ func TestRescale(t *testing.T) {
 
 func TestCompare(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
-	for range 200000 {
+	for range 50000 {
 		a, as, b, bs := ticks(r), scale(r), ticks(r), scale(r)
 		if r.IntN(3) == 0 {
 			b = Rescale(a, as, bs) // nearly or quite equal
