@@ -51,6 +51,7 @@ type Server struct {
 	routes   []route
 	viewers  registry
 	stopping atomic.Bool
+	ping     time.Duration // between pings; shorter in tests
 }
 
 // New makes a Server. It fails for a configuration that can't be meant.
@@ -66,7 +67,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, guard: g, pages: p}
+	s := &Server{config: c, guard: g, pages: p, ping: pingEvery}
 	s.viewers.limit = c.MaxViewers
 	s.routes = s.table()
 	return s, nil

@@ -27,8 +27,9 @@ const (
 // viewer carries what a session says to a socket, and back. Two goroutines
 // serve it: the handler's reads, one more writes.
 type viewer struct {
-	conn *wsConn
-	film *library.Film
+	conn  *wsConn
+	film  *library.Film
+	every time.Duration // between pings
 	// nudge wakes the writer: the session has something new, or it is to stop.
 	nudge chan struct{}
 
@@ -131,9 +132,9 @@ func (v *viewer) write() (err error) {
 			_ = v.conn.Close() // frees the reader
 		}
 	}()
-	timer := time.NewTimer(pingEvery)
+	timer := time.NewTimer(v.every)
 	defer timer.Stop()
-	ping := time.Now().Add(pingEvery)
+	ping := time.Now().Add(v.every)
 	for {
 		now := time.Now()
 		step, stop := v.next(now)
@@ -152,7 +153,7 @@ func (v *viewer) write() (err error) {
 			if err := v.conn.ping(); err != nil {
 				return err
 			}
-			ping = now.Add(pingEvery)
+			ping = now.Add(v.every)
 		}
 		wait := ping
 		if !step.Wait.IsZero() && step.Wait.Before(ping) {

@@ -70,7 +70,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // watch serves one viewer until one side has enough.
 func (s *Server) watch(r *http.Request, p library.Path, ws *websocket.Conn, conn *wsConn) {
-	v := &viewer{conn: conn, nudge: make(chan struct{}, 1)}
+	v := &viewer{conn: conn, nudge: make(chan struct{}, 1), every: s.ping}
 	if err := s.viewers.add(v); err != nil {
 		v.refuse(ws, tell(err))
 		return

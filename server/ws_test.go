@@ -333,6 +333,23 @@ func TestPingsDuringTheFilm(t *testing.T) {
 	}
 }
 
+func TestPausedViewersArePinged(t *testing.T) {
+	t.Parallel()
+	s := serveFolder(t, Config{}, "film.mp4")
+	s.server.ping = 5 * time.Millisecond
+	c := s.open("/ws/film.mp4?paused=1")
+	for pings := 0; pings < 3; {
+		opcode, payload, err := c.frame()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if opcode == 9 {
+			pings++
+			c.send(0x8a, payload)
+		}
+	}
+}
+
 // smallBuffer makes the kernel hold little for a client that does not read.
 func smallBuffer(_, _ string, raw syscall.RawConn) error {
 	var err error

@@ -3,7 +3,6 @@ package library
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"runtime/debug"
@@ -150,9 +149,10 @@ func (e *BadFileError) Error() string { return e.Info.Reason }
 // Unwrap is what mp4.Open returned.
 func (e *BadFileError) Unwrap() error { return e.err }
 
-// Raw is a file as it is, opened for one reader.
+// Raw is a file as it is, opened for one reader. It is an *os.File, which the
+// kernel can send without the bytes passing through the program.
 type Raw struct {
-	io.ReadSeekCloser
+	*os.File
 	Info fs.FileInfo
 	ETag string
 }

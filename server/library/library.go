@@ -22,7 +22,7 @@ const (
 	// maxFilms is how many films stay open though nobody watches them.
 	maxFilms = 64
 	// maxInfos is how many descriptions are kept.
-	maxInfos = 50_000
+	maxInfos = 20_000
 )
 
 // Options choose what a library does.
@@ -257,7 +257,7 @@ func (l *Library) Raw(p Path) (*Raw, error) {
 		err := errors.New("this is not an MP4 file")
 		return nil, &BadFileError{Info: unreadable(p, stat.Size(), err), err: errors.Join(err, file.Close())}
 	}
-	return &Raw{ReadSeekCloser: file, Info: stat, ETag: identify(stat).etag()}, nil
+	return &Raw{File: file, Info: stat, ETag: identify(stat).etag()}, nil
 }
 
 // names lists a folder's entries. It reads in batches, and gives up when ctx
