@@ -183,14 +183,18 @@ export async function assertInStepWithClock(page, seconds, rate = 1) {
   assert.fail(`${tries.join(', ')}: ${await troubles(page)}`);
 }
 
-/** Waits for the film's end, and fails if anything went wrong on the way. */
-export async function assertEnds(page, seconds) {
+/**
+ * Waits for the film's end, and fails if anything went wrong on the way. Where mayStarve is true
+ * the player may have run out of film meanwhile.
+ */
+export async function assertEnds(page, seconds, { mayStarve = false } = {}) {
   await page.evaluate((s) => film.ended(s), seconds);
   const { currentTime, duration } = await page.evaluate(() => ({
     currentTime: film.video.currentTime, duration: film.video.duration,
   }));
   assert.ok(Math.abs(currentTime - duration) < 0.1, `ended at ${currentTime} of ${duration}`);
-  assert.deepEqual(await troubles(page), []);
+  const wrong = await troubles(page);
+  assert.deepEqual(mayStarve ? wrong.filter((text) => !text.startsWith('starved')) : wrong, []);
 }
 
 /** What went wrong with the film so far. */
@@ -204,7 +208,8 @@ export function troubles(page) {
  */
 export async function assertSeek(page, time, { start = 0, fps }) {
   const { currentTime, frame } = await page.evaluate((t) => film.seek(t), time);
-  assert.ok(Math.abs(currentTime - time) < 0.001, `asked for ${time}, is at ${currentTime}`);
+  // A player may step over a gap at the start of what it got, where the sound begins a little late.
+  assert.ok(Math.abs(currentTime - time) < 1 / fps, `asked for ${time}, is at ${currentTime}`);
   assert.notEqual(frame, null, `no bar code to read at ${time}`);
   const due = Math.max(0, Math.floor((currentTime - start) * fps + 1e-6));
   assert.ok(Math.abs(frame - due) <= 1, `at ${currentTime} frame ${frame} is shown, due is ${due}`);

@@ -53,9 +53,10 @@ function launch(profile) {
 /**
  * Opens url for a test. Whatever the page complains of fails the test when it ends, but for
  * messages that options.tolerate matches. With VODSRV_SCREENSHOTS naming a folder, a screenshot of
- * the page at the test's end goes there.
+ * the page at the test's end goes there. With options.soundOnly Firefox is muted: without a
+ * sound card it plays no film that has no picture, unless nobody would hear it.
  */
-async function openPage(browser, test, url, { tolerate = /$^/ } = {}) {
+async function openPage(browser, test, url, { tolerate = /$^/, soundOnly = false } = {}) {
   const page = await browser.newPage();
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
@@ -64,6 +65,7 @@ async function openPage(browser, test, url, { tolerate = /$^/ } = {}) {
   });
   await page.setViewport({ width: 1280, height: 800 });
   await page.evaluateOnNewDocument(installFilm);
+  if (soundOnly && firefox) await page.evaluateOnNewDocument(muteAll);
   test.after(async () => {
     try {
       await screenshot(page, test.name);
@@ -74,6 +76,12 @@ async function openPage(browser, test, url, { tolerate = /$^/ } = {}) {
   });
   await page.goto(url);
   return page;
+}
+
+function muteAll() {
+  document.addEventListener('loadstart', (event) => {
+    event.target.muted = true;
+  }, true);
 }
 
 async function screenshot(page, name) {
