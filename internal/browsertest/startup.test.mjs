@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { play } from './film.mjs';
+import { start } from './harness.mjs';
+
+test('the start of a film', async (t) => {
+  const { server, openPage } = await start(t, ['sample.mp4']);
+
+  // A MediaSource is open some time before its sourceopen event is handled, and the server's
+  // first message may come in between. A second SourceBuffer then waits for an init segment
+  // for ever, and Chromium shows nothing.
+  await t.test('has one SourceBuffer, however late sourceopen is heard of', async (t) => {
+    const page = await openPage(t, 'about:blank');
+    await page.evaluateOnNewDocument(hearSourceopenLate);
+    await page.goto(`${server.url}/watch/sample.mp4`);
+    await play(page);
+    assert.equal(await page.evaluate(() => window.sourceBuffers), 1);
+    assert.equal(await page.evaluate(() => film.player.stats.rebuilds), 0);
+  });
+});
+
+function hearSourceopenLate() {
+  const { addEventListener, addSourceBuffer } = MediaSource.prototype;
+  MediaSource.prototype.addEventListener = function (name, handler, options) {
+    const late = name === 'sourceopen' ? () => setTimeout(handler, 500) : handler;
+    addEventListener.call(this, name, late, options);
+  };
+  window.sourceBuffers = 0;
+  MediaSource.prototype.addSourceBuffer = function (mime) {
+    window.sourceBuffers++;
+    return addSourceBuffer.call(this, mime);
+  };
+}
