@@ -232,3 +232,41 @@ func fewBytesOver(m *mp4.Movie, n, first int) bool {
 	}
 	return over
 }
+
+// The duration of an edit covers what the moov knew of, not the fragments.
+func TestOpenHybridEdit(t *testing.T) {
+	f := mp4test.File{Tracks: []mp4test.Track{{ID: 1, Samples: mp4test.Samples(10, 5, 40, 5), Edits: edits(380, 20)}}}
+	if end := mustOpen(t, f.Bytes()).Tracks[0].End(); end != 380 {
+		t.Errorf("without fragments the track ends at %d, want 380", end)
+	}
+	f.Fragments = moofs(1, 400, mp4test.Samples(10, 5, 40, 5))
+	if end := mustOpen(t, f.Bytes()).Tracks[0].End(); end != 780 {
+		t.Errorf("with fragments the track ends at %d, want 780", end)
+	}
+}
+
+// A pair whose data lies elsewhere than in its mdat can't be sent as it is.
+func TestOpenDataOutsideOfMdat(t *testing.T) {
+	g := moofs(1, 0, mp4test.Samples(4, 5, 40, 4))
+	g[0].Before = mp4test.Box("mdat", make([]byte, 20))
+	whole := mp4test.File{Tracks: []mp4test.Track{{ID: 1}}, Fragments: g}.Bytes()
+	at := mp4test.Find(whole, "trun")[0] + 16
+	moof := mp4test.Find(whole, "moof")[0]
+	inside := int32(whole[at+2])<<8 | int32(whole[at+3])
+	for _, tt := range []struct {
+		name   string
+		offset int32
+		plain  string
+	}{
+		{"in the mdat", inside, "p"},
+		{"before the moof", -20, "-"},
+		{"in the moof", 8, "-"},
+		{"over the end", inside + 1, "-"},
+	} {
+		b := mp4test.PutU32(whole, at, uint32(tt.offset))
+		m := mustOpen(t, mp4test.Join(b, mp4test.Box("free", make([]byte, 50))))
+		if plain(m) != tt.plain || m.Tracks[0].Index.At(0).Offset != int64(moof)+int64(tt.offset) {
+			t.Errorf("%s: plain %q, want %q; first sample at %d", tt.name, plain(m), tt.plain, m.Tracks[0].Index.At(0).Offset)
+		}
+	}
+}

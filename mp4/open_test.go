@@ -204,6 +204,7 @@ func TestOpenEdits(t *testing.T) {
 		{"version 1", edits(500, -1, 100, 1024), 1, 24000 - 1024, 1024, 24000, 28800},
 		{"longer than the media", edits(1<<31, 0), 0, 0, 0, 0, 10240},
 		{"behind the media", edits(100, 1<<30), 0, -1 << 30, 1 << 30, 0, 0},
+		{"two pieces, the last to the end", edits(50, 1024, 0, 4096), 0, -1024, 1024, 0, 9216},
 		{"two pieces are taken as one", edits(50, 1024, 50, 4096), 0, -1024, 1024, 0, 4096 + 2400 - 1024},
 	}
 	for _, tt := range tests {
