@@ -12,7 +12,8 @@ try {
   const { server, openPage } = await start(context, ['sample.mp4']);
   const page = await openPage(context, `${server.url}/watch/sample.mp4`);
   await play(page);
-  await page.evaluate(() => film.seek(12.04));
+  await page.evaluate(() => film.seek(12.6));
+  await page.evaluate(() => film.bufferedSoon(20));
   await page.screenshot({ path });
 } finally {
   for (const step of undo.reverse()) await step();
