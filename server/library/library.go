@@ -53,11 +53,17 @@ type known struct {
 // Open opens a folder of films, or one film.
 func Open(path string, o Options) (*Library, error) {
 	stat, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no file or folder %s to serve", path)
+	}
 	if err != nil {
 		return nil, err
 	}
 	l := &Library{slots: make(chan struct{}, max(2, runtime.NumCPU()))}
 	if !stat.IsDir() {
+		if !isFilm(path) {
+			return nil, fmt.Errorf("%s is not a film by its name, which should end with .mp4 or the like", path)
+		}
 		path, l.only = filepath.Dir(path), Path(filepath.Base(path))
 	}
 	l.dir, err = openFolder(path, o.FollowSymlinks)

@@ -217,6 +217,17 @@ func TestOneFilmAlone(t *testing.T) {
 	for _, name := range []string{"film.mp4", "other.mp4", "sub/film.mp4"} {
 		copySample(t, filepath.Join(dir, name))
 	}
+	for _, bad := range []string{"none.mp4", "none"} {
+		if _, err := Open(filepath.Join(dir, bad), Options{}); err == nil {
+			t.Errorf("%s is opened", bad)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "notes.txt"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(filepath.Join(dir, "notes.txt"), Options{}); err == nil || !strings.Contains(err.Error(), "notes.txt") {
+		t.Errorf("notes: %v", err)
+	}
 	l := openLibrary(t, filepath.Join(dir, "film.mp4"), Options{})
 	listing, err := l.List(t.Context(), "", Query{Sort: ByName})
 	if err != nil || len(listing.Entries) != 1 || listing.Entries[0].Path != "film.mp4" {
