@@ -17,9 +17,6 @@ const TIDY_MS = 1000;
 const SILENCE_MS = 20000;
 const STARVING = 0.5;
 const REBUILD_APART = 10;
-// Seen in Chromium 156 on a busy machine: the element now and then takes in the first fragments and never wakes up.
-const ASLEEP_MS = 1500;
-const REBUILDS_OF_SLEEPERS = 5;
 const LOG_LENGTH = 10000;
 
 // Trouble that passes by itself; all else is told to the viewer.
@@ -69,8 +66,6 @@ export class Session {
   #tidiedAt = 0;
   #heardAt = 0;
   #rebuiltAt = -Infinity;
-  #asleepSince = null;
-  #sleepers = 0;
 
   #log = [];
   #whole = 0;
@@ -416,8 +411,7 @@ export class Session {
 
   #mendStall(now, buffered) {
     if (!this.#fed || this.#seekPending) return;
-    if (this.#video.readyState === 0) return this.#wake(now);
-    this.#asleepSince = null;
+    if (this.#video.readyState === 0) return;
     const { currentTime: time, paused, seeking, ended, duration } = this.#video;
     const action = this.#watch.check({ now, time, paused, seeking, ended, duration, buffered, sourceEnded: this.#source.ended });
     if (action?.move !== undefined) this.#video.currentTime = action.move;
@@ -425,13 +419,6 @@ export class Session {
       this.#wanted = action.seek;
       this.#askSeek();
     }
-  }
-
-  #wake(now) {
-    this.#asleepSince ??= now;
-    if (now - this.#asleepSince < ASLEEP_MS || this.#sleepers >= REBUILDS_OF_SLEEPERS) return;
-    this.#sleepers++;
-    this.#rebuild();
   }
 
   #mendSilence(now, buffered) {
@@ -459,7 +446,6 @@ export class Session {
   #rebuild() {
     if (this.#dead) return;
     this.#rebuilds++;
-    this.#asleepSince = null;
     this.#log = [];
     this.#whole = 0;
     this.#wanted ??= this.#video.currentTime;

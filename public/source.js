@@ -143,6 +143,9 @@ export class Source {
   };
 
   #attach() {
+    // The source is open some time before its event is handled: both lead here. A second buffer would wait for an
+    // init segment for ever, and the element with it.
+    if (this.#media.sourceBuffers.length > 0) return;
     // All buffers before the first append: adding one later is refused by some browsers.
     const attached = [...this.#streams.values()].map((stream) => [stream.queue, this.#media.addSourceBuffer(stream.mime)]);
     this.#settle();

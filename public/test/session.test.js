@@ -344,18 +344,6 @@ test('a decode error is mended once by a new source, and told the second time', 
   assert.match(s.said.at(-1), /^failed This browser cannot decode the film at 0:07\..*bad frame/);
 });
 
-test('an element that takes in fragments and never wakes up gets a new source', async (t) => {
-  const s = setUp(t);
-  s.open();
-  s.video.readyState = 0;
-  await s.data(0);
-  s.tick(250);
-  s.tick(1000);
-  assert.equal(s.sources.length, 1);
-  for (let i = 0; i < 3; i++) s.tick(250);
-  assert.equal(s.sources.length, 2);
-});
-
 test('what the server finds wrong is told in its words; what passes by itself is tried again', async (t) => {
   const s = setUp(t);
   s.handlers.message({ type: 'error', code: 'busy', message: 'Too many viewers.', fatal: true });

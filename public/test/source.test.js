@@ -53,6 +53,15 @@ test('all buffers are there before the first append, though the bytes came earli
   assert.deepEqual(buffers.map(({ log }) => log), [[], ['append 3']]);
 });
 
+test('a source that is open before its event is heard of gets each buffer once', () => {
+  const { source, media, buffers, open } = setUp({ opened: false, streams: [] });
+  media.readyState = 'open';
+  source.open([{ id: 0, mime: 'video/mp4' }], 60);
+  assert.equal(buffers.length, 1);
+  open();
+  assert.equal(buffers.length, 1);
+});
+
 test('the duration waits for a moment of rest, and never falls below what is buffered', () => {
   const { source, media, buffers } = setUp();
   source.append(0, new ArrayBuffer(1));
