@@ -43,7 +43,7 @@ func convert(c *cli.Context) error {
 	var finish func()
 	o.Progress, finish = progress(c.App.ErrWriter)
 	defer finish()
-	return fragment.ConvertFile(in, out, c.App.Writer, o)
+	return fragment.ConvertFile(c.Context, in, out, c.App.Writer, o)
 }
 
 func convertOptions(c *cli.Context) (fragment.FileOptions, error) {

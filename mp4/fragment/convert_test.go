@@ -70,7 +70,7 @@ func TestConvertLikeFfmpeg(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				err = fragment.ConvertFile(in, ours, io.Discard, fragment.FileOptions{Options: fragment.Options{Movflags: set}})
+				err = fragment.ConvertFile(t.Context(), in, ours, io.Discard, fragment.FileOptions{Options: fragment.Options{Movflags: set}})
 				if err != nil {
 					t.Fatal(err)
 				}

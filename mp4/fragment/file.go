@@ -2,6 +2,7 @@ package fragment
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,8 +21,8 @@ type FileOptions struct {
 
 // ConvertFile converts one file to another. The output appears under its name
 // only once it is whole and on disk; until then, and if anything fails, there
-// is nothing. A name of "-" writes to stdout instead.
-func ConvertFile(in, out string, stdout io.Writer, o FileOptions) error {
+// is nothing. A name of "-" writes to stdout instead. It stops when ctx is done.
+func ConvertFile(ctx context.Context, in, out string, stdout io.Writer, o FileOptions) error {
 	src, err := os.Open(in)
 	if err != nil {
 		return err
@@ -47,9 +48,9 @@ func ConvertFile(in, out string, stdout io.Writer, o FileOptions) error {
 		return fmt.Errorf("%s: the file is not whole: %w", in, m.Truncated)
 	}
 	if out == "-" {
-		return named(in, toStream(stdout, src, m, o.Options))
+		return named(in, toStream(ctx, stdout, src, m, o.Options))
 	}
-	return named(in, toFile(out, src, m, o))
+	return named(in, toFile(ctx, out, src, m, o))
 }
 
 // named puts the input's name before errors about its content.
@@ -80,17 +81,30 @@ func mayWrite(in os.FileInfo, out string, overwrite bool) error {
 	return nil
 }
 
-func toStream(w io.Writer, src io.ReaderAt, m *mp4.Movie, o Options) error {
-	b := bufio.NewWriterSize(w, copyWindow)
+func toStream(ctx context.Context, w io.Writer, src io.ReaderAt, m *mp4.Movie, o Options) error {
+	b := bufio.NewWriterSize(stoppable{ctx, w}, copyWindow)
 	if err := Convert(b, src, m, o); err != nil {
 		return err
 	}
 	return b.Flush()
 }
 
+// stoppable is a writer that takes nothing more once its context is done.
+type stoppable struct {
+	ctx context.Context
+	io.Writer
+}
+
+func (s stoppable) Write(p []byte) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, errors.New("stopped before the end")
+	}
+	return s.Writer.Write(p)
+}
+
 // toFile writes beside the output's final place and moves the file there when
 // it is whole.
-func toFile(out string, src io.ReaderAt, m *mp4.Movie, o FileOptions) (err error) {
+func toFile(ctx context.Context, out string, src io.ReaderAt, m *mp4.Movie, o FileOptions) (err error) {
 	tmp, err := createBeside(out)
 	if err != nil {
 		return err
@@ -101,7 +115,7 @@ func toFile(out string, src io.ReaderAt, m *mp4.Movie, o FileOptions) (err error
 			_ = os.Remove(tmp.Name())
 		}
 	}()
-	if err := toStream(tmp, src, m, o.Options); err != nil {
+	if err := toStream(ctx, tmp, src, m, o.Options); err != nil {
 		return err
 	}
 	if err := tmp.Sync(); err != nil {

@@ -2,6 +2,7 @@ package fragment_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -45,7 +46,7 @@ func TestConvertFileRefusesBadInput(t *testing.T) {
 			if err := os.WriteFile(in, test.content, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			err := fragment.ConvertFile(in, filepath.Join(dir, "out.mp4"), io.Discard, defaults)
+			err := fragment.ConvertFile(t.Context(), in, filepath.Join(dir, "out.mp4"), io.Discard, defaults)
 			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), in) {
 				t.Errorf("got %v, want an error that names the file and has %q", err, test.want)
 			}
@@ -72,7 +73,7 @@ func TestConvertFileKeepsFilesThatAreThere(t *testing.T) {
 	if err := os.WriteFile(out, []byte("precious"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	err := fragment.ConvertFile(shortClip(t), out, io.Discard, defaults)
+	err := fragment.ConvertFile(t.Context(), shortClip(t), out, io.Discard, defaults)
 	if err == nil || !strings.Contains(err.Error(), "-y") {
 		t.Errorf("got %v, want an error that tells of -y", err)
 	}
@@ -83,7 +84,7 @@ func TestConvertFileKeepsFilesThatAreThere(t *testing.T) {
 
 	overwrite := defaults
 	overwrite.Overwrite = true
-	if err := fragment.ConvertFile(shortClip(t), out, io.Discard, overwrite); err != nil {
+	if err := fragment.ConvertFile(t.Context(), shortClip(t), out, io.Discard, overwrite); err != nil {
 		t.Fatal(err)
 	}
 	if b, _ := os.ReadFile(out); !bytes.HasPrefix(b[4:], []byte("ftyp")) {
@@ -109,7 +110,7 @@ func TestConvertFileRefusesItsInputAsOutput(t *testing.T) {
 	overwrite := defaults
 	overwrite.Overwrite = true
 	for _, out := range []string{in, link} {
-		if err := fragment.ConvertFile(in, out, io.Discard, overwrite); err == nil || !strings.Contains(err.Error(), "input") {
+		if err := fragment.ConvertFile(t.Context(), in, out, io.Discard, overwrite); err == nil || !strings.Contains(err.Error(), "input") {
 			t.Errorf("converting onto the input as %s: got %v, want an error", out, err)
 		}
 	}
@@ -120,19 +121,31 @@ func TestConvertFileRefusesItsInputAsOutput(t *testing.T) {
 
 func TestConvertFileIntoMissingFolder(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "missing", "out.mp4")
-	if err := fragment.ConvertFile(shortClip(t), out, io.Discard, defaults); err == nil || !strings.Contains(err.Error(), "missing") {
+	if err := fragment.ConvertFile(t.Context(), shortClip(t), out, io.Discard, defaults); err == nil || !strings.Contains(err.Error(), "missing") {
 		t.Errorf("got %v, want an error that names the folder", err)
+	}
+}
+
+func TestConvertFileStops(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	dir := t.TempDir()
+	if err := fragment.ConvertFile(ctx, shortClip(t), filepath.Join(dir, "out.mp4"), io.Discard, defaults); err == nil {
+		t.Error("the conversion went on")
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
+		t.Errorf("it left %v behind", entries)
 	}
 }
 
 // TestConvertFileToStdout holds the two ways against each other.
 func TestConvertFileToStdout(t *testing.T) {
 	var stream bytes.Buffer
-	if err := fragment.ConvertFile(shortClip(t), "-", &stream, defaults); err != nil {
+	if err := fragment.ConvertFile(t.Context(), shortClip(t), "-", &stream, defaults); err != nil {
 		t.Fatal(err)
 	}
 	out := filepath.Join(t.TempDir(), "out.mp4")
-	if err := fragment.ConvertFile(shortClip(t), out, io.Discard, defaults); err != nil {
+	if err := fragment.ConvertFile(t.Context(), shortClip(t), out, io.Discard, defaults); err != nil {
 		t.Fatal(err)
 	}
 	if b, err := os.ReadFile(out); err != nil || !bytes.Equal(b, stream.Bytes()) {
