@@ -12,6 +12,9 @@ need() { # need PACKAGE TEST...: the package is missing unless the test passes
 }
 has_font() { fc-list | grep -q .; }
 
+# The race detector is C.
+need gcc command -v gcc
+need libc6-dev test -e /usr/include/stdlib.h
 need ffmpeg sh -c 'command -v ffmpeg && command -v ffprobe'
 need fontconfig command -v fc-list
 need fonts-dejavu-core has_font
