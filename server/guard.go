@@ -113,10 +113,11 @@ func (g guard) originAllowed(r *http.Request) bool {
 }
 
 // normalOrigin reads scheme://host[:port], and leaves out a port that the
-// scheme implies.
+// scheme implies. The slash that some clients end it with, though none that is
+// a browser, is passed over.
 func normalOrigin(s string) (scheme, origin string, ok bool) {
 	u, err := url.Parse(strings.ToLower(s))
-	if err != nil || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Host == "" || u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
 		return "", "", false
 	}
 	port := u.Port()

@@ -59,7 +59,7 @@ func TestOrigins(t *testing.T) {
 		{"localhost:8327", "http://evil.example", false},
 		{"localhost:8327", "http://localhost:8327.evil.example", false},
 		{"localhost:8327", "http://localhost:8327@evil.example", false},
-		{"localhost:8327", "http://localhost:8327/", false},
+		{"localhost:8327", "http://localhost:8327/", true},
 		{"localhost:8327", "file://localhost:8327", false},
 		{"localhost:8327", "localhost:8327", false},
 		{"localhost:8327", "*", false},
