@@ -2,7 +2,10 @@ package main
 
 import (
 	"io"
+	"math"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -24,6 +27,15 @@ func fragmentCommand() *cli.Command {
 			&cli.Int64Flag{Name: "frag-duration", Aliases: []string{"frag_duration"}, Usage: "begin a fragment after so many `MICROSECONDS`"},
 			&cli.Int64Flag{Name: "frag-size", Aliases: []string{"frag_size"}, Usage: "begin a fragment before it has more than so many `BYTES`"},
 			&cli.Int64Flag{Name: "min-frag-duration", Aliases: []string{"min_frag_duration"}, Usage: "begin no fragment before so many `MICROSECONDS`"},
+			&cli.IntFlag{Name: "frag-interleave", Aliases: []string{"frag_interleave"}, Usage: "put so many `SAMPLES` of each track in turn into a fragment"},
+			&cli.UintFlag{Name: "fragment-index", Aliases: []string{"fragment_index"}, Usage: "`NUMBER` of the first fragment"},
+			&cli.StringFlag{Name: "use-editlist", Aliases: []string{"use_editlist"}, Usage: "write edit lists: `1` or 0 (default: by the flags)"},
+			&cli.StringFlag{Name: "write-prft", Aliases: []string{"write_prft"}, Usage: "write the time before each fragment: `pts` or wallclock"},
+			&cli.StringFlag{Name: "brand", Usage: "write the major `BRAND`"},
+			&cli.StringFlag{Name: "tracks", Usage: "copy the tracks with these `IDS`, with commas (default: all video and sound)"},
+			&cli.Float64Flag{Name: "from", Usage: "begin at so many `SECONDS` of the film"},
+			&cli.Float64Flag{Name: "to", Usage: "end at so many `SECONDS` of the film"},
+			&cli.BoolFlag{Name: "defragment", Usage: "write a file without fragments, its moov first"},
 			&cli.StringFlag{Name: "profile", Usage: "`NAME` of a set of choices; mse writes what the server streams"},
 			&cli.BoolFlag{Name: "y", Usage: "replace OUT if it is there"},
 		},
@@ -50,9 +62,12 @@ func convertOptions(c *cli.Context) (fragment.FileOptions, error) {
 	o := fragment.FileOptions{Overwrite: c.Bool("y"), Options: fragment.Options{
 		Movflags:     fragment.DefaultMovflags,
 		FragDuration: c.Int64("frag-duration"), FragSize: c.Int64("frag-size"), MinFragDuration: c.Int64("min-frag-duration"),
+		FragInterleave: c.Int("frag-interleave"), FirstSequence: uint32(c.Uint("fragment-index")),
+		Brand: c.String("brand"), ReferenceTime: fragment.ReferenceTime(c.String("write-prft")),
+		From: c.Float64("from"), To: c.Float64("to"), Defragment: c.Bool("defragment"),
 	}}
-	if o.FragDuration < 0 || o.FragSize < 0 || o.MinFragDuration < 0 {
-		return o, usagef("a duration or size can't be negative")
+	if err := checkOptions(c, &o.Options); err != nil {
+		return o, err
 	}
 	switch profile := c.String("profile"); profile {
 	case "":
@@ -72,6 +87,45 @@ func convertOptions(c *cli.Context) (fragment.FileOptions, error) {
 		o.Movflags = flags
 	}
 	return o, nil
+}
+
+// checkOptions refuses values that can't be meant, and reads those that need
+// reading.
+func checkOptions(c *cli.Context, o *fragment.Options) error {
+	switch {
+	case o.FragDuration < 0, o.FragSize < 0, o.MinFragDuration < 0, o.FragInterleave < 0:
+		return usagef("a duration, size or number of samples can't be negative")
+	case o.From < 0, o.To < 0, o.To > 0 && o.To <= o.From:
+		return usagef("there is nothing from %g to %g seconds", o.From, o.To)
+	case o.Brand != "" && len(o.Brand) != 4:
+		return usagef("a brand has four characters, not %q", o.Brand)
+	case c.Uint("fragment-index") > math.MaxUint32:
+		return usagef("the number %d of the first fragment is too large", c.Uint("fragment-index"))
+	}
+	switch o.ReferenceTime {
+	case fragment.NoReferenceTime, fragment.MediaTime, fragment.WallClock:
+	default:
+		return usagef("write-prft takes pts or wallclock, not %q", o.ReferenceTime)
+	}
+	switch value := c.String("use-editlist"); value {
+	case "", "-1":
+	case "0", "1":
+		on := value == "1"
+		o.EditList = &on
+	default:
+		return usagef("use-editlist takes 1 or 0, not %q", value)
+	}
+	for field := range strings.SplitSeq(c.String("tracks"), ",") {
+		if field = strings.TrimSpace(field); field == "" {
+			continue
+		}
+		id, err := strconv.ParseUint(field, 10, 32)
+		if err != nil {
+			return usagef("tracks takes the ids of tracks, such as 1,2, not %q", field)
+		}
+		o.Tracks = append(o.Tracks, uint32(id))
+	}
+	return nil
 }
 
 // progress draws a bar where a person sees it.

@@ -77,6 +77,9 @@ func (b *batcher) earliest() int {
 // k.
 func (b *batcher) cutsBefore(k int) bool {
 	s, list, f := b.sources[k], b.batch[k], b.o.Movflags
+	if len(list) > 0 && list[0].entry != s.head.entry {
+		return true
+	}
 	passed := int64(0)
 	if len(list) > 0 {
 		passed = mp4.Rescale(s.head.dts-list[0].dts, s.p.scale, 1e6)
@@ -84,8 +87,7 @@ func (b *batcher) cutsBefore(k int) bool {
 	trigger := b.o.FragDuration > 0 && passed >= b.o.FragDuration ||
 		b.o.FragSize > 0 && b.bytes+int64(s.head.size) >= b.o.FragSize ||
 		f&FragKeyframe != 0 && s.p.isVideo() && s.head.sync && len(list) > 0 ||
-		f&FragEveryFrame != 0 && !b.empty() ||
-		len(list) > 0 && list[0].entry != s.head.entry
+		f&FragEveryFrame != 0
 	return trigger && passed >= b.o.MinFragDuration && !b.empty()
 }
 

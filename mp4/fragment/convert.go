@@ -1,70 +1,11 @@
 package fragment
 
 import (
-	"fmt"
-	"io"
 	"slices"
 
 	"vodsrv/mp4"
 	"vodsrv/mp4/codec"
 )
-
-// Options say how a file is converted.
-type Options struct {
-	Movflags        Movflags
-	FragDuration    int64 // microseconds; 0 is no limit
-	FragSize        int64 // bytes; 0 is no limit
-	MinFragDuration int64 // microseconds
-
-	// MSE writes what the server streams instead: its init segment and its
-	// segments of the default tracks.
-	MSE bool
-
-	// Progress, if set, is called with the number of bytes of samples written
-	// so far and in all.
-	Progress func(done, total int64)
-}
-
-// Convert writes a movie, whose bytes src has, as a fragmented file.
-func Convert(w io.Writer, src io.ReaderAt, m *mp4.Movie, o Options) error {
-	out := &output{w: w, src: &window{r: src, size: m.Size}, buf: make([]byte, copyBuffer), progress: o.Progress}
-	if o.MSE {
-		return out.mse(m)
-	}
-	o.Movflags = o.Movflags.implied(o)
-	if !o.Movflags.fragments(o) {
-		return fmt.Errorf("movflags: these flags do not ask for fragments; add frag_keyframe or empty_moov")
-	}
-	tracks := copied(m)
-	if len(tracks) == 0 {
-		return &mp4.UnsupportedError{Box: "moov", Reason: "has no video or sound with samples to convert"}
-	}
-	if o.Movflags&DelayMoov == 0 {
-		shiftRegime(tracks)
-	}
-	c := converter{output: out, o: o, movie: m, tracks: tracks}
-	return c.run()
-}
-
-// Copied tells whether the converter copies a track by default: video and
-// sound of any codec.
-func Copied(t *mp4.Track) bool {
-	return (t.Kind == codec.Video || t.Kind == codec.Audio) && t.Broken == nil && t.Index.Len() > 0
-}
-
-// copied prepares the tracks that are converted, numbered from 1.
-func copied(m *mp4.Movie) []*packets {
-	var list []*packets
-	for _, t := range m.Tracks {
-		if !Copied(t) {
-			continue
-		}
-		if p := newPackets(t, uint32(len(list)+1)); p.first < p.end {
-			list = append(list, p)
-		}
-	}
-	return list
-}
 
 // converter is one conversion.
 type converter struct {
@@ -72,36 +13,229 @@ type converter struct {
 	o      Options
 	movie  *mp4.Movie
 	tracks []*packets
+	regime regime
 	mfra   mfra
 }
 
-func (c *converter) run() error {
-	for _, p := range c.tracks {
-		c.total += p.bytes()
-	}
-	empty := c.o.Movflags&EmptyMoov != 0
-	b := newBatcher(c.tracks, c.o, !empty || c.o.Movflags&DelayMoov != 0)
-	if empty {
+// fragmented writes a fragmented file.
+func (c *converter) fragmented() error {
+	c.mfra.tracks = make([][]randomAccess, len(c.tracks))
+	b := newBatcher(c.tracks, c.o, c.postpones())
+	if c.o.Movflags&EmptyMoov != 0 {
 		if err := c.write(c.header().bytes()); err != nil {
 			return err
 		}
 	} else if err := c.first(b.next()); err != nil {
 		return err
 	}
-	c.mfra.tracks = make([][]randomAccess, len(c.tracks))
-	for sequence := uint32(1); ; sequence++ {
-		batch := b.next()
-		if batch == nil {
-			break
-		}
-		if err := c.fragment(sequence, batch); err != nil {
+	if c.o.Movflags&GlobalSidx != 0 {
+		if err := c.globalIndex(); err != nil {
 			return err
 		}
+	}
+	if err := c.units(b, c.unit); err != nil {
+		return err
 	}
 	if c.o.Movflags&SkipTrailer != 0 {
 		return nil
 	}
 	return c.write(c.mfra.bytes(c.tracks))
+}
+
+// postpones tells whether the first fragment waits for all tracks.
+func (c *converter) postpones() bool {
+	return c.o.Movflags&EmptyMoov == 0 || c.o.Movflags&DelayMoov != 0
+}
+
+// units calls write for each moof to come: its sequence number and the samples
+// of each track in it.
+func (c *converter) units(b *batcher, write func(sequence uint32, batch [][]sample) error) error {
+	sequence := max(c.o.FirstSequence, 1)
+	for batch := b.next(); batch != nil; batch = b.next() {
+		if c.o.Movflags&SeparateMoof == 0 {
+			if err := write(sequence, batch); err != nil {
+				return err
+			}
+			sequence++
+			continue
+		}
+		for k, list := range batch {
+			if len(list) == 0 {
+				continue
+			}
+			alone := make([][]sample, len(batch))
+			alone[k] = list
+			if err := write(sequence, alone); err != nil {
+				return err
+			}
+			sequence++
+		}
+	}
+	return nil
+}
+
+// unit writes one moof and its mdat, and the boxes that belong before it.
+func (c *converter) unit(sequence uint32, batch [][]sample) error {
+	if err := c.beforeUnit(batch, sequence); err != nil {
+		return err
+	}
+	nth := 0
+	for k, list := range batch {
+		if len(list) > 0 {
+			nth++
+			c.mfra.add(k, list[0], c.at, nth)
+		}
+	}
+	g, err := c.layout(sequence).build(c.trafs(batch))
+	if err != nil {
+		return err
+	}
+	return c.segment(g)
+}
+
+// beforeUnit writes the sidx and prft boxes of a fragment.
+func (c *converter) beforeUnit(batch [][]sample, sequence uint32) error {
+	f := c.o.Movflags
+	if f&Dash != 0 && f&(GlobalSidx|SkipSidx) == 0 {
+		g, err := c.layout(sequence).build(c.trafs(batch))
+		if err != nil {
+			return err
+		}
+		var list []segmentIndex
+		for k, samples := range batch {
+			if len(samples) > 0 {
+				x := c.tracks[k].index(samples[0])
+				x.references = []reference{refer(samples, g.Size())}
+				list = append(list, x)
+			}
+		}
+		b, err := writeIndexes(list)
+		if err != nil {
+			return err
+		}
+		if err := c.write(b); err != nil {
+			return err
+		}
+	}
+	if c.o.ReferenceTime == NoReferenceTime || len(batch[0]) == 0 {
+		return nil
+	}
+	return c.write(c.o.ReferenceTime.prft(c.tracks[0], batch[0][0]))
+}
+
+// globalIndex writes a sidx for each track that lists all fragments to come.
+// Their sizes are found by laying them out once without writing them.
+func (c *converter) globalIndex() error {
+	list := make([]segmentIndex, len(c.tracks))
+	for k, p := range c.tracks {
+		list[k] = segmentIndex{id: p.id, scale: p.scale}
+	}
+	b := newBatcher(c.tracks, c.o, c.postpones())
+	if c.o.Movflags&EmptyMoov == 0 {
+		b.next()
+	}
+	err := c.units(b, func(sequence uint32, batch [][]sample) error {
+		g, err := c.layout(sequence).build(c.trafs(batch))
+		if err != nil {
+			return err
+		}
+		size := g.Size()
+		if c.o.ReferenceTime != NoReferenceTime && len(batch[0]) > 0 {
+			size += prftSize
+		}
+		for k, samples := range batch {
+			if len(samples) == 0 {
+				list[k].references = append(list[k].references, reference{size: size})
+				continue
+			}
+			if list[k].earliest == 0 {
+				list[k].earliest = c.tracks[k].index(samples[0]).earliest
+			}
+			list[k].references = append(list[k].references, refer(samples, size))
+		}
+		return nil
+	})
+	if err != nil || len(list[0].references) == 0 {
+		return err
+	}
+	boxes, err := writeIndexes(list)
+	if err != nil {
+		return err
+	}
+	return c.write(boxes)
+}
+
+// layout is how fragments are laid out with the options.
+func (c *converter) layout(sequence uint32) layout {
+	f := c.o.Movflags
+	l := layout{
+		sequence: sequence,
+		position: c.at,
+		groups:   c.o.FragInterleave,
+		byTrack:  c.o.FragInterleave > 0,
+		version1: c.regime.negative,
+		entries:  f&CMAF != 0,
+	}
+	switch {
+	case f&DefaultBaseMoof != 0:
+		l.base = fromMoof
+	case f&OmitTfhdOffset != 0:
+		l.base, l.byTrack = fromBefore, true
+	default:
+		l.base = fromAbsolute
+	}
+	return l
+}
+
+// trafs are the samples of a fragment with decode times that count from each
+// track's start.
+func (c *converter) trafs(batch [][]sample) []traf {
+	var trafs []traf
+	for k, list := range batch {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i].dts -= c.tracks[k].start
+		}
+		trafs = appendTrafs(trafs, c.tracks[k].id, list)
+	}
+	return trafs
+}
+
+// header is the ftyp and moov for the options.
+func (c *converter) header() header {
+	h := header{brands: c.brands(), timescale: c.movieScale(), userData: c.movie.UserData}
+	kinds := map[codec.Kind]bool{}
+	for _, p := range c.tracks {
+		t := p.header()
+		if !kinds[p.track.Kind] {
+			t.flags |= tkhdEnabled
+		}
+		kinds[p.track.Kind] = true
+		if c.regime.edits {
+			t.edits = p.edits(h.timescale)
+		}
+		h.tracks = append(h.tracks, t)
+		h.fragments = max(h.fragments, p.length(h.timescale))
+	}
+	return h
+}
+
+// header is the trak of the track, without edit list.
+func (p *packets) header() trackHeader {
+	t := trackHeader{track: p.track, id: p.id, timescale: p.scale, flags: tkhdInMovie, userData: p.track.UserData, group: p.track.Group}
+	if p.track.Enabled {
+		t.flags |= tkhdEnabled
+	}
+	for _, e := range p.track.Entries {
+		t.entries = append(t.entries, e.Raw)
+	}
+	return t
+}
+
+// length is how long the track is from its start on, in ticks of the movie.
+func (p *packets) length(movieScale uint32) uint64 {
+	s := p.track.Index.At(p.end - 1)
+	return uint64(max(0, mp4.Rescale(p.dts(s)+p.cto(s)+int64(s.Duration)*p.times, p.scale, movieScale)))
 }
 
 // bytes is how many bytes of samples the track brings.
@@ -118,61 +252,11 @@ func (p *packets) bytes() int64 {
 	return total
 }
 
-// fragment writes one moof and its mdat.
-func (c *converter) fragment(sequence uint32, batch [][]sample) error {
-	var trafs []traf
-	l := layout{sequence: sequence, absolute: c.o.Movflags&DefaultBaseMoof == 0, place: c.at}
-	for k, list := range batch {
-		if len(list) == 0 {
-			continue
-		}
-		c.mfra.add(k, list[0], c.at, len(trafs)+1)
-		list = slices.Clone(list)
-		for i := range list {
-			list[i].dts -= c.tracks[k].start
-		}
-		trafs = appendTrafs(trafs, c.tracks[k].id, list)
-	}
-	g, err := l.build(trafs)
-	if err != nil {
-		return err
-	}
-	return c.segment(g)
-}
-
-// header is the ftyp and moov for the options.
-func (c *converter) header() header {
-	h := header{brands: c.brands(), timescale: c.movieScale(), userData: c.movie.UserData}
-	kinds := map[codec.Kind]bool{}
-	for _, p := range c.tracks {
-		t := trackHeader{track: p.track, id: p.id, timescale: p.scale, flags: tkhdInMovie, userData: p.track.UserData, group: p.track.Group}
-		if p.track.Enabled || !kinds[p.track.Kind] {
-			t.flags |= tkhdEnabled
-		}
-		kinds[p.track.Kind] = true
-		for _, e := range p.track.Entries {
-			t.entries = append(t.entries, e.Raw)
-		}
-		if c.o.Movflags&DelayMoov != 0 {
-			t.edits = p.edits(h.timescale)
-		}
-		h.tracks = append(h.tracks, t)
-		h.fragments = max(h.fragments, p.length(h.timescale))
-	}
-	return h
-}
-
-// length is how long the track is from its start on, in ticks of the movie.
-func (p *packets) length(movieScale uint32) uint64 {
-	s := p.track.Index.At(p.end - 1)
-	return uint64(max(0, mp4.Rescale(p.dts(s)+p.cto(s)+int64(s.Duration)*p.times, p.scale, movieScale)))
-}
-
 // movieScale is the movie's timescale: ffmpeg's 1000, or one in which all
 // delays in edit lists are whole numbers where that is possible.
 func (c *converter) movieScale() uint32 {
 	scale := uint64(movieScale)
-	if c.o.Movflags&DelayMoov == 0 {
+	if !c.regime.edits {
 		return movieScale
 	}
 	for _, p := range c.tracks {
@@ -192,43 +276,14 @@ func gcd(a, b uint64) uint64 {
 	return a
 }
 
-// brands follow libavformat's mov muxer.
-func (c *converter) brands() []string {
-	major := "isom"
-	if c.o.Movflags&DefaultBaseMoof != 0 {
-		major = "iso5"
-	}
-	list := []string{major, major, "iso6"}
-	has := c.formats()
-	if has["av01"] {
-		list = append(list, "av01")
-	}
-	if major == "isom" {
-		list = append(list, "iso2")
-		if has["avc1"] {
-			list = append(list, "avc1")
-		}
-	}
-	if has["ac-3"] || has["ec-3"] || has["dvh1"] || has["dvhe"] {
-		list = append(list, "dby1")
-	}
-	return append(list, "mp41")
-}
-
-func (c *converter) formats() map[string]bool {
-	has := map[string]bool{}
-	for _, p := range c.tracks {
-		for _, e := range p.track.Entries {
-			has[e.Original] = true
-		}
-	}
-	return has
-}
-
 // mse writes the stream that the server sends.
-func (o *output) mse(m *mp4.Movie) error {
+func (o *output) mse(m *mp4.Movie, options Options) error {
 	p := NewPlan(m)
-	s, err := p.Stream(DefaultTracks(m))
+	ids := options.Tracks
+	if ids == nil {
+		ids = DefaultTracks(m)
+	}
+	s, err := p.Stream(ids)
 	if err != nil {
 		return err
 	}

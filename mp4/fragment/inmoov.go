@@ -9,36 +9,78 @@ import (
 
 // first writes the layout of frag_keyframe alone: the samples of the first
 // fragment have their tables in the moov.
+func (c *converter) first(batch [][]sample) error {
+	h := c.header()
+	for k, list := range batch {
+		t := &h.tracks[k]
+		for _, s := range list {
+			t.mediaDuration += uint64(s.duration)
+		}
+		t.movieDuration = uint64(mp4.Rescale(int64(t.mediaDuration), t.timescale, h.timescale))
+		h.duration = max(h.duration, t.movieDuration)
+		if n := len(t.edits); n > 0 {
+			// Without a duration, ffmpeg takes the edit in a moov with samples
+			// for an empty one.
+			t.edits[n-1].Duration = c.tracks[k].length(h.timescale)
+		}
+	}
+	return c.inMoov(h, batch)
+}
+
+// progressive writes a file without fragments, its moov first.
+func (c *converter) progressive() error {
+	c.regime.edits = true
+	h := c.header()
+	h.fragments, h.progressive = 0, true
+	h.brands = []string{"isom", "isom", "iso2", "avc1", "mp41"}
+	batch := make([][]sample, len(c.tracks))
+	for k, p := range c.tracks {
+		src := p.source()
+		batch[k] = make([]sample, 0, p.end-p.first)
+		for ; src.more; src.advance() {
+			batch[k] = append(batch[k], src.head)
+		}
+		t := &h.tracks[k]
+		last := batch[k][len(batch[k])-1]
+		t.mediaDuration = uint64(last.dts + int64(last.duration) - p.start)
+		t.setEditDuration(p, h.timescale)
+		h.duration = max(h.duration, t.movieDuration)
+	}
+	return c.inMoov(h, batch)
+}
+
+// setEditDuration completes the edit list of a track whose length is known,
+// rounded up so that nothing is cut off.
+func (t *trackHeader) setEditDuration(p *packets, movieScale uint32) {
+	end := uint64(max(0, rescaleUp(p.shownEnd(), p.scale, movieScale)))
+	t.movieDuration = end
+	last := &t.edits[len(t.edits)-1]
+	if len(t.edits) > 1 {
+		end -= min(end, t.edits[0].Duration)
+	}
+	last.Duration = end
+}
+
+// inMoov writes
 //
 //	ftyp
 //	moov (with sample tables)
 //	mdat
-func (c *converter) first(batch [][]sample) error {
+func (c *converter) inMoov(h header, batch [][]sample) error {
 	trafs := make([]traf, len(batch))
 	for k, list := range batch {
 		trafs[k] = traf{id: c.tracks[k].id, samples: list}
 	}
-	runs := splitRuns(trafs)
-	ranges, payload := placeRuns(runs, 0)
-	h := c.header()
+	runs, ranges, payload := layout{}.place(trafs)
 	tables := make([]moovTables, len(batch))
 	for k, list := range batch {
-		tables[k] = moovTables{samples: list, wide: c.movie.Size+payload > math.MaxUint32/2}
+		n := 0
+		for n < len(runs) && runs[n].traf == k {
+			n++
+		}
+		tables[k] = moovTables{samples: list, chunks: runs[:n], wide: payload > math.MaxUint32-1<<28}
 		h.tracks[k].tables = tables[k].write
-		for _, s := range list {
-			h.tracks[k].mediaDuration += uint64(s.duration)
-		}
-		h.tracks[k].movieDuration = uint64(mp4.Rescale(int64(h.tracks[k].mediaDuration), c.tracks[k].scale, h.timescale))
-		h.duration = max(h.duration, h.tracks[k].movieDuration)
-	}
-	for k := range tables {
-		t := &tables[k]
-		for _, r := range runs {
-			if r.traf == k {
-				t.chunks = append(t.chunks, r)
-			}
-		}
-		h.tracks[k].tables = t.write
+		runs = runs[n:]
 	}
 	// Where the samples lie depends on how long the moov is, which does not
 	// depend on where they lie.
@@ -46,6 +88,7 @@ func (c *converter) first(batch [][]sample) error {
 	base := int64(len(h.bytes()) + len(head))
 	for k := range tables {
 		tables[k].base = base
+		h.tracks[k].tables = tables[k].write
 	}
 	g := &Segment{Parts: append([]Part{{Data: head, Size: int64(len(head))}}, ranges...)}
 	if err := c.write(h.bytes()); err != nil {

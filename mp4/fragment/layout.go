@@ -1,9 +1,7 @@
 package fragment
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"vodsrv/mp4"
 	"vodsrv/mp4/box"
@@ -44,26 +42,27 @@ type traf struct {
 type layout struct {
 	sequence uint32
 	gap      int64 // the longest gap between runs, in bytes, that is kept as unreferenced bytes
-	absolute bool  // address by base_data_offset instead of default-base-is-moof
-	place    int64 // of the moof in the output, in bytes; for absolute addresses
+	base     baseOffset
+	position int64 // of the moof in the output, in bytes; for absolute addresses
+	byTrack  bool  // all samples of a track lie together, as ffmpeg writes them, not in the order of the file
+	groups   int   // with byTrack: so many samples of each track in turn; 0 is all
+	version1 bool  // trun has version 1 even where no offset is negative
+	entries  bool  // tfhd names the sample entry even where it is the first
 }
 
-// run is samples of one traf that lie one behind the other in the source.
-type run struct {
-	traf   int
-	first  int   // sample of the traf
-	n      int   // samples
-	offset int64 // in the source
-	end    int64 // in the source
-	place  int64 // in the mdat's payload
-	patch  int   // where in the moof its data offset stands
-}
+// baseOffset says what data offsets count from (section 8.8.7).
+type baseOffset int
+
+const (
+	fromMoof     baseOffset = iota // default-base-is-moof
+	fromAbsolute                   // base_data_offset
+	fromBefore                     // neither: the moof, for later trafs the data of the one before
+)
 
 // build lays out a fragment: a moof, the head of an mdat, and ranges of the
 // source in the order of the file.
 func (l layout) build(trafs []traf) (*Segment, error) {
-	runs := splitRuns(trafs)
-	ranges, payload := placeRuns(runs, l.gap)
+	runs, ranges, payload := l.place(trafs)
 	if payload > math.MaxInt32-1<<24 {
 		return nil, &mp4.UnsupportedError{Box: "mdat", Offset: runs[0].offset, Reason: "would be part of a fragment longer than 2 GiB"}
 	}
@@ -71,14 +70,23 @@ func (l layout) build(trafs []traf) (*Segment, error) {
 	if err := l.moof(b, trafs, runs); err != nil {
 		return nil, err
 	}
-	size := b.Len()
-	for _, r := range runs {
-		b.PatchU32(r.patch, uint32(int64(size)+mdatHead+r.place))
-	}
+	l.patch(b, runs)
 	b.U32(uint32(mdatHead + payload))
 	b.Type(box.T("mdat"))
 	head := Part{Data: b.Done(), Size: int64(b.Len())}
 	return &Segment{Parts: append([]Part{head}, ranges...), size: head.Size + payload}, nil
+}
+
+// patch fills in the data offsets, now that the moof's size is known.
+func (l layout) patch(b *box.Builder, runs []run) {
+	payload := int64(b.Len()) + mdatHead
+	base := int64(0)
+	for i, r := range runs {
+		if l.base == fromBefore && i > 0 && runs[i-1].traf != r.traf {
+			base = payload + runs[i-1].place + runs[i-1].size
+		}
+		b.PatchU32(r.patch, uint32(payload+r.place-base))
+	}
 }
 
 func countSamples(trafs []traf) int {
@@ -87,48 +95,6 @@ func countSamples(trafs []traf) int {
 		n += len(t.samples)
 	}
 	return n
-}
-
-// splitRuns finds the contiguous runs of all trafs, in order.
-func splitRuns(trafs []traf) []run {
-	var runs []run
-	for k, t := range trafs {
-		for i, s := range t.samples {
-			last := len(runs) - 1
-			if i > 0 && runs[last].end == s.offset {
-				runs[last].end = s.end()
-				runs[last].n++
-				continue
-			}
-			runs = append(runs, run{traf: k, first: i, n: 1, offset: s.offset, end: s.end()})
-		}
-	}
-	return runs
-}
-
-// placeRuns sets where each run's bytes come to lie in the payload, and gives
-// the ranges of the source that make it up, in the order of the file.
-func placeRuns(runs []run, gap int64) (ranges []Part, payload int64) {
-	order := make([]*run, len(runs))
-	for i := range runs {
-		order[i] = &runs[i]
-	}
-	slices.SortStableFunc(order, func(a, b *run) int { return cmp.Compare(a.offset, b.offset) })
-	for _, r := range order {
-		last := len(ranges) - 1
-		if last >= 0 && r.offset-(ranges[last].Offset+ranges[last].Size) <= gap {
-			p := &ranges[last]
-			r.place = payload - p.Size + r.offset - p.Offset
-			grown := max(0, r.end-(p.Offset+p.Size))
-			p.Size += grown
-			payload += grown
-			continue
-		}
-		r.place = payload
-		ranges = append(ranges, Part{Offset: r.offset, Size: r.end - r.offset})
-		payload += r.end - r.offset
-	}
-	return slices.DeleteFunc(ranges, func(p Part) bool { return p.Size == 0 }), payload
 }
 
 // moof writes
@@ -156,7 +122,7 @@ func (l layout) moof(b *box.Builder, trafs []traf, runs []run) error {
 		b.U64(uint64(t.samples[0].dts))
 		b.End()
 		for i := range runs[:n] {
-			if err := runs[i].trun(b, t, def); err != nil {
+			if err := runs[i].trun(b, t, def, l.version1); err != nil {
 				return err
 			}
 		}
@@ -190,20 +156,22 @@ func (s sample) flags() uint32 {
 func (l layout) tfhd(b *box.Builder, t traf, def sampleDefaults) {
 	flags := uint32(tfhdDefaultDuration | tfhdDefaultSize | tfhdDefaultFlags)
 	entry := t.samples[0].entry
-	if entry != 1 {
+	named := entry != 1 || l.entries
+	if named {
 		flags |= tfhdDescriptionIndex
 	}
-	if l.absolute {
-		flags |= tfhdBaseDataOffset
-	} else {
+	switch l.base {
+	case fromMoof:
 		flags |= tfhdDefaultBaseIsMoof
+	case fromAbsolute:
+		flags |= tfhdBaseDataOffset
 	}
 	b.StartFull("tfhd", 0, flags)
 	b.U32(t.id)
-	if l.absolute {
-		b.U64(uint64(l.place))
+	if l.base == fromAbsolute {
+		b.U64(uint64(l.position))
 	}
-	if entry != 1 {
+	if named {
 		b.U32(entry)
 	}
 	b.U32(def.duration)
@@ -214,11 +182,14 @@ func (l layout) tfhd(b *box.Builder, t traf, def sampleDefaults) {
 
 // trun writes the run's samples, with no more fields than they need, and notes
 // where the data offset stands.
-func (r *run) trun(b *box.Builder, t traf, def sampleDefaults) error {
+func (r *run) trun(b *box.Builder, t traf, def sampleDefaults, version1 bool) error {
 	list := t.samples[r.first : r.first+r.n]
 	flags, version, err := trunFlags(list, def)
 	if err != nil {
 		return err
+	}
+	if version1 {
+		version = 1
 	}
 	b.StartFull("trun", version, flags)
 	b.U32(uint32(len(list)))

@@ -18,6 +18,8 @@ type header struct {
 	fragments uint64   // of the whole film, for mehd, in ticks of the movie; 0 for none
 	tracks    []trackHeader
 	userData  []byte // a udta box, or nil
+
+	progressive bool // no fragments follow: there is no mvex
 }
 
 // trackHeader is a trak to be written.
@@ -65,7 +67,9 @@ func (h header) bytes() []byte {
 	for _, t := range h.tracks {
 		t.trak(b)
 	}
-	h.mvex(b)
+	if !h.progressive {
+		h.mvex(b)
+	}
 	b.Bytes(h.userData)
 	b.End()
 	return b.Done()

@@ -23,11 +23,14 @@ type packets struct {
 	lower  int64 // how far decode times are lowered so that no offset is negative
 	start  int64 // decode time of the first sample; what tfdt counts from
 	forced bool  // SHIFT: the first sample begins at 0, whatever its own time
+	to     int64 // presentation time at which the track ends, in ticks of the output
+	early  int64 // how far decode times are delayed against those that packets are ordered by
 }
 
-// newPackets prepares a track for the converter.
-func newPackets(t *mp4.Track, id uint32) *packets {
-	x, line := t.Index, t.Timeline()
+// newPackets prepares a track for the converter; line is the part of it that
+// is shown.
+func newPackets(t *mp4.Track, line mp4.Timeline, id uint32) *packets {
+	x := t.Index
 	p := &packets{track: t, id: id, times: timescaleFactor(t), first: firstCopied(t, line.From), end: x.Len()}
 	p.scale = t.Timescale * uint32(p.times)
 	if e := endShown(x, line.To); e < p.end {
@@ -38,6 +41,7 @@ func newPackets(t *mp4.Track, id uint32) *packets {
 		p.lower = int64(least) * p.times
 	}
 	p.shift = line.Shift*p.times + p.lower
+	p.to = (min(line.To, math.MaxInt64/4/p.times) + line.Shift) * p.times
 	if p.first < p.end {
 		p.start = p.dts(x.At(p.first))
 	}
@@ -87,34 +91,6 @@ func (p *packets) editStart() int64 {
 	return p.dts(s) + p.cto(s)
 }
 
-// shiftRegime moves all tracks so that the earliest decode time is 0 and
-// forces each track's first sample there, as ffmpeg does without delay_moov.
-func shiftRegime(tracks []*packets) {
-	var least *packets
-	for _, p := range tracks {
-		if least == nil || mp4.Compare(p.start, p.scale, least.start, least.scale) < 0 {
-			least = p
-		}
-	}
-	if least == nil {
-		return
-	}
-	origin, scale := least.start, least.scale
-	for _, p := range tracks {
-		p.shift += rescaleUp(-origin, scale, p.scale)
-		p.start, p.forced = 0, true
-	}
-}
-
-// rescaleUp converts ticks, rounded up.
-func rescaleUp(ticks int64, from, to uint32) int64 {
-	v := mp4.Rescale(ticks, from, to)
-	if mp4.Compare(v, to, ticks, from) < 0 {
-		v++
-	}
-	return v
-}
-
 // edits is the edit list that brings the track's times, which count from its
 // first decode time, back to presentation times (EDIT). Its last entry has no
 // duration: it goes on to the end of all fragments.
@@ -130,6 +106,20 @@ func (p *packets) edits(movieScale uint32) []mp4.Edit {
 		}
 	}
 	return []mp4.Edit{{MediaTime: max(0, -p.start), Rate: rate}}
+}
+
+// shownEnd is the presentation time at which the track ends, in ticks of the
+// output.
+func (p *packets) shownEnd() int64 {
+	const reordered = 64 // more samples than codecs reorder
+	from := max(p.first, p.end-reordered)
+	c := p.track.Index.Cursor(from)
+	end := int64(0)
+	for range p.end - from {
+		s, _ := c.Next()
+		end = max(end, p.dts(s)+p.cto(s)+int64(s.Duration)*p.times)
+	}
+	return min(end, p.to)
 }
 
 // source walks a track's samples as the output has them.
@@ -161,7 +151,7 @@ func (s *source) advance() {
 		return
 	}
 	dts := p.dts(now)
-	s.order = dts
+	s.order = dts - p.early
 	if p.forced && s.i == p.first {
 		dts = 0
 	}

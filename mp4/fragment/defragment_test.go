@@ -1,0 +1,176 @@
+package fragment_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"vodsrv/internal/testmedia"
+	"vodsrv/mp4"
+	"vodsrv/mp4/fragment"
+)
+
+// converted converts bytes with options.
+func converted(t *testing.T, in []byte, o fragment.Options) []byte {
+	t.Helper()
+	src := bytes.NewReader(in)
+	m, err := mp4.Open(src, src.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := fragment.Convert(&out, src, m, o); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// TestDefragmentRoundTrip checks that a file made whole again gives the same
+// fragments as the one it was made whole from.
+func TestDefragmentRoundTrip(t *testing.T) {
+	for _, f := range films {
+		for _, flags := range []string{
+			"-movflags frag_keyframe+delay_moov+default_base_moof",
+			"-movflags frag_keyframe+delay_moov",
+			"-movflags delay_moov -frag_duration 700000",
+			"-movflags delay_moov -frag_interleave 10",
+		} {
+			t.Run(f.name+"/"+flags, func(t *testing.T) {
+				in, err := os.ReadFile(f.path())
+				if err != nil {
+					t.Fatal(err)
+				}
+				o := options(t, flags)
+				once := converted(t, in, o)
+				whole := converted(t, once, fragment.Options{Defragment: true})
+				if got := topLevel(whole); got != "ftyp moov mdat" {
+					t.Errorf("made whole it is %s", got)
+				}
+				twice := converted(t, whole, o)
+				if !bytes.Equal(once, twice) {
+					t.Errorf("%d bytes became %d, from byte %d on", len(once), len(twice), firstByte(once, twice))
+				}
+			})
+		}
+	}
+}
+
+func firstByte(a, b []byte) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return min(len(a), len(b))
+}
+
+// TestDefragmentKeepsInstants compares when every sample is presented.
+func TestDefragmentKeepsInstants(t *testing.T) {
+	for _, f := range films {
+		t.Run(f.name, func(t *testing.T) {
+			in, err := os.ReadFile(f.path())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, o := range map[string]fragment.Options{
+				"fragments": {Movflags: fragment.DefaultMovflags},
+				"whole":     {Defragment: true},
+				"faststart": {Movflags: fragment.Faststart},
+			} {
+				if got, want := instants(t, converted(t, in, o)), instants(t, in); got != want {
+					t.Errorf("%s: %s", name, firstDifference(got, want))
+				}
+			}
+		})
+	}
+}
+
+// instants lists when the samples of each track are presented and how long.
+func instants(t *testing.T, file []byte) string {
+	t.Helper()
+	m, err := mp4.Open(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, track := range m.Tracks {
+		fmt.Fprintf(&b, "starts %.6f ends %.6f\n", mp4.Seconds(track.Start(), track.Timescale), mp4.Seconds(track.End(), track.Timescale))
+		c := track.Index.Cursor(0)
+		for s, ok := c.Next(); ok; s, ok = c.Next() {
+			fmt.Fprintf(&b, "%.6f %.6f %t\n", mp4.Seconds(s.PTS()+track.Timeline().Shift, track.Timescale), mp4.Seconds(int64(s.Duration), track.Timescale), s.Sync)
+		}
+	}
+	return b.String()
+}
+
+// TestDefragmentForFfmpeg checks that ffmpeg finds the source's packets.
+func TestDefragmentForFfmpeg(t *testing.T) {
+	in, err := os.ReadFile(films[0].path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "whole.mp4")
+	fragments := converted(t, in, fragment.Options{Movflags: fragment.DefaultMovflags})
+	if err := os.WriteFile(out, converted(t, fragments, fragment.Options{Defragment: true}), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got, want := testmedia.Packets(t, out), testmedia.Packets(t, films[0].path())
+	if len(got) != len(want) {
+		t.Fatalf("%d packets, want %d", len(got), len(want))
+	}
+	for i := range got {
+		if !reflect.DeepEqual(got[i], want[i]) {
+			t.Fatalf("packet %d:\n got %+v\nwant %+v", i, got[i], want[i])
+		}
+	}
+}
+
+// TestClip checks that a clip shows just what was asked for.
+func TestClip(t *testing.T) {
+	in, err := os.ReadFile(films[0].path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]fragment.Options{
+		"fragments": {Movflags: fragment.DefaultMovflags, From: 2.6, To: 4.5},
+		"whole":     {Defragment: true, From: 2.6, To: 4.5},
+	} {
+		file := converted(t, in, o)
+		m, err := mp4.Open(bytes.NewReader(file), int64(len(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, track := range m.Tracks {
+			start, end := mp4.Seconds(track.Start(), track.Timescale), mp4.Seconds(track.End(), track.Timescale)
+			if start != 0 || end < 1.9 || end > 2 {
+				t.Errorf("%s: track %d is shown from %.3f to %.3f, want 0 to 1.9, or two reordered pictures more", name, track.ID, start, end)
+			}
+		}
+	}
+}
+
+func TestTracks(t *testing.T) {
+	in, err := os.ReadFile(films[0].path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := converted(t, in, fragment.Options{Movflags: fragment.DefaultMovflags, Tracks: []uint32{2}})
+	m, err := mp4.Open(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Tracks) != 1 || m.Tracks[0].Kind != "audio" {
+		t.Errorf("got %d tracks, want just the sound", len(m.Tracks))
+	}
+	src := bytes.NewReader(in)
+	if m, err = mp4.Open(src, src.Size()); err != nil {
+		t.Fatal(err)
+	}
+	if err := fragment.Convert(&bytes.Buffer{}, src, m, fragment.Options{Movflags: fragment.DefaultMovflags, Tracks: []uint32{9}}); err == nil || !strings.Contains(err.Error(), "9") {
+		t.Errorf("track 9: got %v, want an error that names it", err)
+	}
+}
