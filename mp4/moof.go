@@ -14,21 +14,8 @@ type defaults struct {
 	flags    uint32
 }
 
-// Flags of tfhd (section 8.8.7) and trun (section 8.8.8).
+// Paths of boxes for errors, and sizes of reads.
 const (
-	tfhdBaseDataOffset      = 0x000001
-	tfhdDescriptionIndex    = 0x000002
-	tfhdDefaultDuration     = 0x000008
-	tfhdDefaultSize         = 0x000010
-	tfhdDefaultFlags        = 0x000020
-	tfhdDefaultBaseIsMoof   = 0x020000
-	trunDataOffset          = 0x000001
-	trunFirstSampleFlags    = 0x000004
-	trunSampleDuration      = 0x000100
-	trunSampleSize          = 0x000200
-	trunSampleFlags         = 0x000400
-	trunCompositionOffset   = 0x000800
-	sampleIsNonSync         = 0x00010000
 	moofPath                = "moof"
 	trafPath                = "moof/traf"
 	trunPath                = "moof/traf/trun"
@@ -143,32 +130,32 @@ func (r *trafReader) readTfhd(h box.Header) error {
 	_, flags := c.FullBox()
 	r.track = r.o.frags[c.U32()]
 	r.base = r.next
-	if flags&tfhdDefaultBaseIsMoof != 0 {
+	if flags&box.TfhdDefaultBaseIsMoof != 0 {
 		r.base = r.moof.Offset
 	}
-	if flags&tfhdBaseDataOffset != 0 {
+	if flags&box.TfhdBaseDataOffset != 0 {
 		r.base = int64(min(c.U64(), 1<<62))
 		r.plain = false
 	}
 	r.trafs++
-	if r.track == nil || r.trafs > 1 && flags&tfhdDefaultBaseIsMoof == 0 {
+	if r.track == nil || r.trafs > 1 && flags&box.TfhdDefaultBaseIsMoof == 0 {
 		r.plain = false
 	}
 	if r.track == nil {
 		return c.Err(trafPath+"/tfhd", h.Offset)
 	}
 	r.def = r.track.trex
-	if flags&tfhdDescriptionIndex == 0 && r.def.entry > 1 {
+	if flags&box.TfhdDescriptionIndex == 0 && r.def.entry > 1 {
 		r.plain = false // the init segments written here have 1 there
 	}
 	for _, field := range []struct {
 		flag uint32
 		to   *uint32
 	}{
-		{tfhdDescriptionIndex, &r.def.entry},
-		{tfhdDefaultDuration, &r.def.duration},
-		{tfhdDefaultSize, &r.def.size},
-		{tfhdDefaultFlags, &r.def.flags},
+		{box.TfhdDescriptionIndex, &r.def.entry},
+		{box.TfhdDefaultDuration, &r.def.duration},
+		{box.TfhdDefaultSize, &r.def.size},
+		{box.TfhdDefaultFlags, &r.def.flags},
 	} {
 		if flags&field.flag != 0 {
 			*field.to = c.U32()
@@ -217,13 +204,13 @@ func (r *trafReader) readTrun(h box.Header) error {
 	if at < 0 {
 		at = r.base
 	}
-	if flags&trunDataOffset != 0 {
+	if flags&box.TrunDataOffset != 0 {
 		at = r.base + int64(int32(c.U32()))
 	}
 	first := r.def.flags
-	if flags&trunFirstSampleFlags != 0 {
+	if flags&box.TrunFirstSampleFlags != 0 {
 		first = c.U32()
-	} else if flags&trunSampleFlags != 0 {
+	} else if flags&box.TrunSampleFlags != 0 {
 		first = 0
 	}
 	if err := c.Err(trunPath, h.Offset); err != nil || r.track == nil || count == 0 {
@@ -261,7 +248,7 @@ type trun struct {
 // entrySize is the number of bytes of each sample's entry.
 func (t trun) entrySize() int64 {
 	n := int64(0)
-	for _, f := range []uint32{trunSampleDuration, trunSampleSize, trunSampleFlags, trunCompositionOffset} {
+	for _, f := range []uint32{box.TrunSampleDuration, box.TrunSampleSize, box.TrunSampleFlags, box.TrunCompositionOffset} {
 		if t.flags&f != 0 {
 			n += 4
 		}
@@ -326,19 +313,19 @@ func (x *Index) addEntries(run trun, b []byte, size int, isFirst bool) bool {
 	for ; len(b) >= size; b = b[size:] {
 		e := b[:size]
 		duration, bytes, flags, cto := run.def.duration, run.def.size, run.def.flags, uint32(0)
-		if run.flags&trunSampleDuration != 0 {
+		if run.flags&box.TrunSampleDuration != 0 {
 			duration, e = binary.BigEndian.Uint32(e), e[4:]
 		}
-		if run.flags&trunSampleSize != 0 {
+		if run.flags&box.TrunSampleSize != 0 {
 			bytes, e = binary.BigEndian.Uint32(e), e[4:]
 		}
-		if run.flags&trunSampleFlags != 0 {
+		if run.flags&box.TrunSampleFlags != 0 {
 			flags, e = binary.BigEndian.Uint32(e), e[4:]
 		}
-		if run.flags&trunCompositionOffset != 0 {
+		if run.flags&box.TrunCompositionOffset != 0 {
 			cto = binary.BigEndian.Uint32(e)
 		}
-		if isFirst && run.flags&trunFirstSampleFlags != 0 {
+		if isFirst && run.flags&box.TrunFirstSampleFlags != 0 {
 			flags = run.firstFlags
 		}
 		isFirst = false
@@ -347,7 +334,7 @@ func (x *Index) addEntries(run trun, b []byte, size int, isFirst bool) bool {
 		}
 		x.sizes.add(1, bytes)
 		x.offsets.add(1, cto)
-		x.sync.add(x.n, 1, flags&sampleIsNonSync == 0)
+		x.sync.add(x.n, 1, flags&box.SampleIsNonSync == 0)
 		x.n++
 	}
 	return true
@@ -370,11 +357,11 @@ func (r *trafReader) addEqual(run trun, offset int64, h box.Header) (int64, erro
 	x.sizes.add(run.count, run.def.size)
 	x.offsets.add(run.count, 0)
 	first := uint32(0)
-	if run.flags&trunFirstSampleFlags != 0 {
-		x.sync.add(x.n, 1, run.firstFlags&sampleIsNonSync == 0)
+	if run.flags&box.TrunFirstSampleFlags != 0 {
+		x.sync.add(x.n, 1, run.firstFlags&box.SampleIsNonSync == 0)
 		first = 1
 	}
-	x.sync.add(x.n+first, run.count-first, run.def.flags&sampleIsNonSync == 0)
+	x.sync.add(x.n+first, run.count-first, run.def.flags&box.SampleIsNonSync == 0)
 	x.n += run.count
 	x.total += size
 	return offset + size, nil

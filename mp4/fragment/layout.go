@@ -13,22 +13,6 @@ const (
 	flagsNonSync = 0x01010000 // depends on others, is not a sync sample
 )
 
-// Flags of tfhd (8.8.7) and trun (8.8.8).
-const (
-	tfhdBaseDataOffset    = 0x000001
-	tfhdDescriptionIndex  = 0x000002
-	tfhdDefaultDuration   = 0x000008
-	tfhdDefaultSize       = 0x000010
-	tfhdDefaultFlags      = 0x000020
-	tfhdDefaultBaseIsMoof = 0x020000
-	trunDataOffset        = 0x000001
-	trunFirstSampleFlags  = 0x000004
-	trunSampleDuration    = 0x000100
-	trunSampleSize        = 0x000200
-	trunSampleFlags       = 0x000400
-	trunCompositionOffset = 0x000800
-)
-
 // mdatHead is the size of an mdat's header in bytes.
 const mdatHead = 8
 
@@ -154,17 +138,17 @@ func (s sample) flags() uint32 {
 }
 
 func (l layout) tfhd(b *box.Builder, t traf, def sampleDefaults) {
-	flags := uint32(tfhdDefaultDuration | tfhdDefaultSize | tfhdDefaultFlags)
+	flags := uint32(box.TfhdDefaultDuration | box.TfhdDefaultSize | box.TfhdDefaultFlags)
 	entry := t.samples[0].entry
 	named := entry != 1 || l.entries
 	if named {
-		flags |= tfhdDescriptionIndex
+		flags |= box.TfhdDescriptionIndex
 	}
 	switch l.base {
 	case fromMoof:
-		flags |= tfhdDefaultBaseIsMoof
+		flags |= box.TfhdDefaultBaseIsMoof
 	case fromAbsolute:
-		flags |= tfhdBaseDataOffset
+		flags |= box.TfhdBaseDataOffset
 	}
 	b.StartFull("tfhd", 0, flags)
 	b.U32(t.id)
@@ -195,20 +179,20 @@ func (r *run) trun(b *box.Builder, t traf, def sampleDefaults, version1 bool) er
 	b.U32(uint32(len(list)))
 	r.patch = b.Len()
 	b.U32(0)
-	if flags&trunFirstSampleFlags != 0 {
+	if flags&box.TrunFirstSampleFlags != 0 {
 		b.U32(list[0].flags())
 	}
 	for _, s := range list {
-		if flags&trunSampleDuration != 0 {
+		if flags&box.TrunSampleDuration != 0 {
 			b.U32(s.duration)
 		}
-		if flags&trunSampleSize != 0 {
+		if flags&box.TrunSampleSize != 0 {
 			b.U32(s.size)
 		}
-		if flags&trunSampleFlags != 0 {
+		if flags&box.TrunSampleFlags != 0 {
 			b.U32(s.flags())
 		}
-		if flags&trunCompositionOffset != 0 {
+		if flags&box.TrunCompositionOffset != 0 {
 			b.U32(uint32(s.cto))
 		}
 	}
@@ -219,23 +203,23 @@ func (r *run) trun(b *box.Builder, t traf, def sampleDefaults, version1 bool) er
 // trunFlags chooses the fields of a trun, and its version: 1 where composition
 // offsets are negative.
 func trunFlags(list []sample, def sampleDefaults) (flags uint32, version uint8, err error) {
-	flags = trunDataOffset
+	flags = box.TrunDataOffset
 	for i, s := range list {
 		if s.duration != def.duration {
-			flags |= trunSampleDuration
+			flags |= box.TrunSampleDuration
 		}
 		if s.size != def.size {
-			flags |= trunSampleSize
+			flags |= box.TrunSampleSize
 		}
 		if s.flags() != def.flags {
 			if i == 0 {
-				flags |= trunFirstSampleFlags
+				flags |= box.TrunFirstSampleFlags
 			} else {
-				flags |= trunSampleFlags
+				flags |= box.TrunSampleFlags
 			}
 		}
 		if s.cto != 0 {
-			flags |= trunCompositionOffset
+			flags |= box.TrunCompositionOffset
 		}
 		if s.cto < 0 {
 			version = 1
@@ -244,8 +228,8 @@ func trunFlags(list []sample, def sampleDefaults) (flags uint32, version uint8, 
 			return 0, 0, &mp4.UnsupportedError{Box: "trun", Offset: s.offset, Reason: "a sample is presented too long before or after it is decoded"}
 		}
 	}
-	if flags&trunSampleFlags != 0 {
-		flags &^= trunFirstSampleFlags
+	if flags&box.TrunSampleFlags != 0 {
+		flags &^= box.TrunFirstSampleFlags
 	}
 	return flags, version, nil
 }
