@@ -172,7 +172,7 @@ func (c *converter) layout(sequence uint32) layout {
 		sequence: sequence,
 		position: c.at,
 		groups:   c.o.FragInterleave,
-		byTrack:  c.o.FragInterleave > 0,
+		byTrack:  true,
 		version1: c.regime.negative,
 		entries:  f&CMAF != 0,
 	}
@@ -180,7 +180,7 @@ func (c *converter) layout(sequence uint32) layout {
 	case f&DefaultBaseMoof != 0:
 		l.base = fromMoof
 	case f&OmitTfhdOffset != 0:
-		l.base, l.byTrack = fromBefore, true
+		l.base = fromBefore
 	default:
 		l.base = fromAbsolute
 	}

@@ -6,13 +6,16 @@ const (
 	// copyWindow is how much of the source is read at once: one long read costs
 	// less than one for each run of samples.
 	copyWindow = 1 << 20
-	copyBuffer = 256 << 10
+	// longestSpan is how much of the source is held in memory so that the
+	// tracks of a fragment can be gathered from it one after the other.
+	longestSpan = 8 << 20
+	copyBuffer  = 256 << 10
 )
 
 // output is where a conversion writes to.
 type output struct {
 	w        io.Writer
-	src      io.ReaderAt
+	src      *window
 	buf      []byte
 	at       int64 // bytes written
 	total    int64 // bytes of samples to be written in all
@@ -34,6 +37,11 @@ func (o *output) write(b []byte) error {
 
 // segment writes a segment's parts.
 func (o *output) segment(g *Segment) error {
+	if from, to := g.span(); to-from <= longestSpan {
+		if err := o.src.hold(from, to); err != nil {
+			return err
+		}
+	}
 	// The struct hides that the writer below might read by itself, which would
 	// pass the window by.
 	n, err := io.CopyBuffer(struct{ io.Writer }{o}, g.NewReader(o.src), o.buf)
@@ -42,6 +50,20 @@ func (o *output) segment(g *Segment) error {
 		o.progress(min(o.done, o.total), o.total)
 	}
 	return err
+}
+
+// span is the stretch of the source that the segment's ranges lie in.
+func (g *Segment) span() (from, to int64) {
+	for _, p := range g.Parts {
+		if p.Data != nil {
+			continue
+		}
+		if to == 0 {
+			from = p.Offset
+		}
+		from, to = min(from, p.Offset), max(to, p.Offset+p.Size)
+	}
+	return from, to
 }
 
 // window reads a file in long pieces for someone who asks for short ones, one
@@ -61,17 +83,32 @@ func (w *window) ReadAt(p []byte, off int64) (int, error) {
 	if len(p) >= copyWindow {
 		return w.r.ReadAt(p, off)
 	}
-	n := min(copyWindow, w.size-off)
-	if n <= 0 {
+	if off >= w.size {
 		return 0, io.EOF
 	}
-	if w.buf == nil {
-		w.buf = make([]byte, copyWindow)
-	}
-	got, err := w.r.ReadAt(w.buf[:n:copyWindow], off)
-	w.buf, w.off = w.buf[:got], off
-	if got == 0 {
+	if err := w.hold(off, min(off+copyWindow, w.size)); err != nil {
 		return 0, err
 	}
 	return copy(p, w.buf), nil
+}
+
+// hold reads a stretch of the file into memory, unless it is there already.
+func (w *window) hold(from, to int64) error {
+	if from >= w.off && to <= w.off+int64(len(w.buf)) {
+		return nil
+	}
+	n := int(to - from)
+	if cap(w.buf) < n {
+		w.buf = make([]byte, (n+copyWindow-1)/copyWindow*copyWindow)
+	}
+	w.buf, w.off = w.buf[:n], from
+	got, err := w.r.ReadAt(w.buf, from)
+	w.buf = w.buf[:got]
+	if got < n {
+		if err == nil || err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return err
+	}
+	return nil
 }
