@@ -308,34 +308,88 @@ func (r *trafReader) entry() uint32 {
 	return r.def.entry
 }
 
-// addEntries adds samples that have entries of size bytes each.
+// addEntries adds samples that have entries of size bytes each, field by field:
+// most fields are alike for long stretches, or missing.
 func (x *Index) addEntries(run trun, b []byte, size int, isFirst bool) bool {
-	for ; len(b) >= size; b = b[size:] {
-		e := b[:size]
-		duration, bytes, flags, cto := run.def.duration, run.def.size, run.def.flags, uint32(0)
-		if run.flags&box.TrunSampleDuration != 0 {
-			duration, e = binary.BigEndian.Uint32(e), e[4:]
+	count := uint32(len(b) / size)
+	at := 0 // of the field in an entry
+	field := func(flag uint32) (column, bool) {
+		if run.flags&flag == 0 {
+			return column{}, false
 		}
-		if run.flags&box.TrunSampleSize != 0 {
-			bytes, e = binary.BigEndian.Uint32(e), e[4:]
-		}
-		if run.flags&box.TrunSampleFlags != 0 {
-			flags, e = binary.BigEndian.Uint32(e), e[4:]
-		}
-		if run.flags&box.TrunCompositionOffset != 0 {
-			cto = binary.BigEndian.Uint32(e)
-		}
-		if isFirst && run.flags&box.TrunFirstSampleFlags != 0 {
-			flags = run.firstFlags
-		}
-		isFirst = false
-		if !x.times.add(1, duration) {
+		at += 4
+		return column{b: b[at-4:], size: size, count: count}, true
+	}
+	if c, ok := field(box.TrunSampleDuration); !ok {
+		if !x.times.add(count, run.def.duration) {
 			return false
 		}
-		x.sizes.add(1, bytes)
-		x.offsets.add(1, cto)
-		x.sync.add(x.n, 1, flags&box.SampleIsNonSync == 0)
-		x.n++
+	} else if !c.runs(x.times.add) {
+		return false
+	}
+	if c, ok := field(box.TrunSampleSize); ok {
+		x.sizes.addColumn(c)
+	} else {
+		x.sizes.add(count, run.def.size)
+	}
+	c, ok := field(box.TrunSampleFlags)
+	x.addFlags(run, c, ok, count, isFirst)
+	if c, ok := field(box.TrunCompositionOffset); ok {
+		x.offsets.addColumn(c)
+	} else {
+		x.offsets.add(count, 0)
+	}
+	x.n += count
+	return true
+}
+
+// addFlags notes which of the next samples are sync.
+func (x *Index) addFlags(run trun, c column, told bool, count uint32, isFirst bool) {
+	i := x.n
+	if isFirst && run.flags&box.TrunFirstSampleFlags != 0 {
+		x.sync.add(i, 1, run.firstFlags&box.SampleIsNonSync == 0)
+		i++
+		c.skip()
+	}
+	if !told {
+		x.sync.add(i, x.n+count-i, run.def.flags&box.SampleIsNonSync == 0)
+		return
+	}
+	c.runs(func(n, flags uint32) bool {
+		x.sync.add(i, n, flags&box.SampleIsNonSync == 0)
+		i += n
+		return true
+	})
+}
+
+// column is one 32-bit field of the entries of a trun.
+type column struct {
+	b     []byte // from the first entry's field on
+	size  int    // of an entry in bytes
+	count uint32
+}
+
+// skip leaves out the first entry.
+func (c *column) skip() {
+	if c.count > 0 {
+		c.b = c.b[min(c.size, len(c.b)):]
+		c.count--
+	}
+}
+
+func (c column) at(i uint32) uint32 { return binary.BigEndian.Uint32(c.b[int(i)*c.size:]) }
+
+// runs calls visit for each run of equal values, until it returns false.
+func (c column) runs(visit func(count, value uint32) bool) bool {
+	for i := uint32(0); i < c.count; {
+		n, value := uint32(1), c.at(i)
+		for i+n < c.count && c.at(i+n) == value {
+			n++
+		}
+		if !visit(n, value) {
+			return false
+		}
+		i += n
 	}
 	return true
 }

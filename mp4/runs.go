@@ -19,6 +19,7 @@ func (t *runTable) add(count, value uint32) {
 		return
 	}
 	if t.dense != nil {
+		t.grow(int(count))
 		for range count {
 			t.dense = append(t.dense, value)
 		}
@@ -32,6 +33,27 @@ func (t *runTable) add(count, value uint32) {
 	t.n += count
 	if len(t.first) >= minDense && uint64(len(t.first))*8 > uint64(t.n)*4 {
 		t.unroll()
+	}
+}
+
+// addColumn appends one value for each entry of a trun.
+func (t *runTable) addColumn(c column) {
+	i := uint32(0)
+	for ; i < c.count && t.dense == nil; i++ {
+		t.add(1, c.at(i))
+	}
+	t.grow(int(c.count - i))
+	for ; i < c.count; i++ {
+		t.dense = append(t.dense, c.at(i))
+		t.n++
+	}
+}
+
+// grow makes room in the plain array, for twice as much as there is if it has
+// to be moved: append itself would move it many times over.
+func (t *runTable) grow(n int) {
+	if t.dense != nil && cap(t.dense)-len(t.dense) < n {
+		t.dense = slices.Grow(t.dense, max(n, len(t.dense)))
 	}
 }
 
