@@ -70,8 +70,8 @@ export function installFilm() {
       return film.video;
     },
 
-    async play() {
-      const video = await film.ready();
+    async play(patience) {
+      const video = await film.ready(patience);
       video.addEventListener('error', () => film.troubles.push(`error: ${video.error.message}`));
       video.addEventListener('waiting', () => {
         // A decoder that is short of processor time waits, too: that is no fault of what it was sent.
@@ -164,9 +164,9 @@ export function installFilm() {
   window.film = film;
 }
 
-/** Starts the film from its beginning. */
-export async function play(page) {
-  await page.evaluate(() => film.play());
+/** Starts the film from its beginning, which has so many seconds to come. */
+export async function play(page, patience = 15) {
+  await page.evaluate((s) => film.play(s), patience);
 }
 
 /**
