@@ -282,7 +282,7 @@ func (r *trakReader) finish(h box.Header) error {
 	if t.Timescale == 0 {
 		return box.Errorf("moov/trak/mdia/mdhd", h.Offset, "is missing or has a timescale of 0")
 	}
-	t.Index, err = tables.index(o.src.Size(), uint32(len(t.Entries)))
+	t.Index, err = tables.index(o.src.Size(), t.Entries)
 	return err
 }
 

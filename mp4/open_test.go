@@ -203,9 +203,9 @@ func TestOpenEdits(t *testing.T) {
 		{"two delays and a trim", edits(250, -1, 250, -1, 50, 2048), 0, 24000 - 2048, 2048, 24000, 26400},
 		{"version 1", edits(500, -1, 100, 1024), 1, 24000 - 1024, 1024, 24000, 28800},
 		{"longer than the media", edits(1<<31, 0), 0, 0, 0, 0, 10240},
-		{"behind the media", edits(100, 1<<30), 0, -1 << 30, 1 << 30, 0, 0},
-		{"two pieces, the last to the end", edits(50, 1024, 0, 4096), 0, -1024, 1024, 0, 9216},
-		{"two pieces are taken as one", edits(50, 1024, 50, 4096), 0, -1024, 1024, 0, 4096 + 2400 - 1024},
+		{"behind the media", edits(100, 1<<30), 0, 0, 0, 0, 10240},
+		{"two pieces, the last to the end", edits(50, 1024, 0, 4096), 0, -1024, 1024, 0, 2400 + 10240 - 4096},
+		{"two pieces", edits(50, 1024, 50, 4096), 0, -1024, 1024, 0, 4800},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

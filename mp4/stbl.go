@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"vodsrv/mp4/box"
+	"vodsrv/mp4/codec"
 )
 
 const stblPath = "moov/trak/mdia/minf/stbl"
@@ -14,6 +15,8 @@ type sampleTables struct {
 	at      map[box.Type]box.Header
 	source  *box.Source
 	entries uint32 // how many sample entries there are
+	packet  codec.Packet
+	pcm     bool // the tables count PCM frames, not packets
 }
 
 // pieceSize is how much of a table is read at once.
@@ -88,11 +91,11 @@ func readTables(src *box.Source, from, to int64) (*sampleTables, error) {
 	return s, err
 }
 
-// index builds the index of a progressive track with so many sample entries.
+// index builds the index of a progressive track with these sample entries.
 // fileSize bounds how many samples can be real.
-func (s *sampleTables) index(fileSize int64, entries uint32) (*Index, error) {
+func (s *sampleTables) index(fileSize int64, entries []codec.Entry) (*Index, error) {
 	x := &Index{}
-	s.entries = entries
+	s.entries, s.packet = uint32(len(entries)), entries[0].Packet
 	if err := s.readSizes(x, fileSize); err != nil {
 		return nil, err
 	}
@@ -125,6 +128,14 @@ func (s *sampleTables) readSizes(x *Index, fileSize int64) error {
 	if err := c.Err(path, h.Offset); err != nil {
 		return err
 	}
+	if size == 1 {
+		if s.pcm, err = s.countsFrames(); err != nil {
+			return err
+		}
+	}
+	if s.pcm {
+		size, count = s.packet.Bytes, s.packets(count)
+	}
 	if size != 0 {
 		if int64(count) > fileSize {
 			return box.Errorf(path, h.Offset, "claims %d samples of %d bytes in a file of %d bytes", count, size, fileSize)
@@ -140,6 +151,30 @@ func (s *sampleTables) readSizes(x *Index, fileSize int64) error {
 		x.sizes.add(1, binary.BigEndian.Uint32(b))
 		return nil
 	})
+}
+
+// countsFrames tells whether the samples of the tables are PCM frames, as
+// QuickTime has them: of one byte each, whatever their packets are, and of one
+// tick each.
+func (s *sampleTables) countsFrames() (bool, error) {
+	if s.packet.Frames == 0 || s.packet.Bytes == 0 {
+		return false, nil
+	}
+	t, err := s.openTable("stts", 4, 8)
+	if err != nil || t.count != 1 {
+		return false, err
+	}
+	unit := false
+	err = t.each(func(b []byte) error {
+		unit = binary.BigEndian.Uint32(b[4:]) == 1
+		return nil
+	})
+	return unit, err
+}
+
+// packets is how many packets hold so many PCM frames.
+func (s *sampleTables) packets(frames uint32) uint32 {
+	return uint32((uint64(frames) + uint64(s.packet.Frames) - 1) / uint64(s.packet.Frames))
 }
 
 func (s *sampleTables) readCompactSizes(x *Index) error {
@@ -252,6 +287,9 @@ func (s *sampleTables) chunkRuns() ([]chunkRun, error) {
 		if r.entry == 0 || r.entry > s.entries {
 			r.entry = 1
 		}
+		if s.pcm {
+			r.samples = s.packets(r.samples)
+		}
 		runs = append(runs, r)
 		return nil
 	})
@@ -270,6 +308,9 @@ func (s *sampleTables) readTimes(x *Index) error {
 		count, delta := binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:])
 		if delta > 1<<31-1 {
 			delta = 1 // some writers put negative durations here, where time stood still
+		}
+		if s.pcm {
+			count, delta = s.packets(count), s.packet.Frames
 		}
 		last = delta
 		if !x.times.add(min(count, x.n-x.times.n), delta) {

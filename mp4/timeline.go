@@ -1,5 +1,11 @@
 package mp4
 
+import (
+	"slices"
+
+	"vodsrv/mp4/codec"
+)
+
 // setTimelines works out what edit lists and late starts mean for each track.
 func (m *Movie) setTimelines() {
 	for _, t := range m.Tracks {
@@ -16,35 +22,28 @@ func (m *Movie) setTimelines() {
 	}
 }
 
-// edited turns the edit list (section 8.6.6) into a Timeline. Empty edits in
-// front delay the track; the first edit with media begins it and the last one
-// ends it.
+// edited turns the edit list (section 8.6.6) into a Timeline: edits that follow
+// on each other are one piece, and the samples of several pieces are joined
+// into a new index.
 func (t *Track) edited(m *Movie) Timeline {
-	line := Timeline{Shift: 0, From: 0, To: maxTime}
-	var delay uint64
-	begun := false
-	for _, e := range t.Edits {
-		switch {
-		case e.MediaTime < 0 && !begun:
-			delay += min(e.Duration, maxTime/4)
-			delay = min(delay, maxTime/4)
-		case e.MediaTime >= 0:
-			if !begun {
-				begun = true
-				line.From = min(e.MediaTime, maxTime/4)
-				line.Shift = Rescale(int64(delay), m.Timescale, t.Timescale) - line.From
-			}
-			line.To = maxTime
-			if e.Duration > 0 && !m.hasFragments() {
-				line.To = min(e.MediaTime, maxTime/2) + min(Rescale(int64(min(e.Duration, maxTime)), m.Timescale, t.Timescale), maxTime/2)
-			}
-		}
+	pieces, delay := t.pieces(m)
+	if len(pieces) == 0 {
+		return Timeline{Shift: delay, To: maxTime}
 	}
-	if !begun && len(t.Edits) > 0 {
-		line.Shift = Rescale(int64(delay), m.Timescale, t.Timescale)
+	line := Timeline{Shift: pieces[0].at - pieces[0].from, From: pieces[0].from, To: pieces[0].to}
+	switch {
+	case m.hasFragments():
+		line.To = maxTime
+	case len(pieces) > 1 && len(pieces) <= maxPieces && !t.encrypted():
+		t.Index, line.To = join(t.Index, pieces)
 	}
-	line.Shift = min(line.Shift, maxTime/4)
 	return line
+}
+
+// encrypted tells whether any sample may be: what decrypting needs is told by
+// the sample's number in the file, which joining would change.
+func (t *Track) encrypted() bool {
+	return slices.ContainsFunc(t.Entries, func(e codec.Entry) bool { return e.Encrypted })
 }
 
 // hasFragments tells whether samples come from fragments: then an edit's

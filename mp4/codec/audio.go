@@ -141,3 +141,13 @@ func (p *parser) alac(config child) error {
 	p.Channels, p.SampleRate = int(channels), int(rate)
 	return nil
 }
+
+// amr sets what AMR always has: writers put 2 channels into the entry, as
+// 3GPP TS 26.244 (6.5) tells them to.
+func (p *parser) amr(child) error {
+	p.Channels, p.SampleRate = 1, 8000
+	if p.Original == "sawb" {
+		p.SampleRate = 16000
+	}
+	return nil
+}

@@ -53,14 +53,24 @@ type Entry struct {
 	Height      int       // of video, in pixels of the coded picture; 0 otherwise
 	PixelAspect [2]uint32 // width and height of a pixel, {1, 1} where the file does not say
 	Channels    int       // of audio; 0 otherwise, or where unknown
+	Colour      Colour    // of video, as a colr box tells it; zero where the file does not say
 	SampleRate  int       // of audio, in Hz; 0 otherwise, or where unknown
+	Packet      Packet    // of QuickTime's sound; zero where each sample is a packet
 	Encrypted   bool      // by Common Encryption or another scheme
 	Scheme      string    // of the encryption: "cenc", "cbcs"; "" where the file does not say
 	KID         []byte    // default key id, 16 bytes; nil where the file does not say
+	VectorSize  uint8     // bytes of the initialization vector that each sample has by default; 0 where it has none
 	Playable    bool      // the ISO BMFF byte stream of MSE can carry it as browsers know it
 	Reason      string    // why it is not playable, one sentence; "" where it is
 	Raw         []byte    // the whole box with its header, as it stands in the file
 	MSE         []byte    // the whole box as MSE wants it; Raw where nothing has to change
+}
+
+// Packet is the unit in which sound is stored whose sample tables may count
+// PCM frames instead (QuickTime File Format, "Sound Sample Descriptions").
+type Packet struct {
+	Frames uint32 // PCM frames it decodes to
+	Bytes  uint32 // of all channels
 }
 
 // Parse reads a sample entry, raw with its header, that stands at offset in

@@ -178,7 +178,7 @@ func TestEncrypted(t *testing.T) {
 	entries := madeByFFmpeg(t)
 	for entry, original := range map[string]string{"enc.mp4 vide": "avc1", "enc.mp4 soun": "mp4a"} {
 		e := mustParse(t, entry[len(entry)-4:], entries[entry])
-		if !e.Encrypted || e.Original != original || e.Format == original || e.Scheme != "cenc" ||
+		if !e.Encrypted || e.Original != original || e.Format == original || e.Scheme != "cenc" || e.VectorSize != 8 ||
 			hex.EncodeToString(e.KID) != "0123456789abcdef0123456789abcdef" {
 			t.Errorf("%s: got %v, %q, %q, %q, %x", entry, e.Encrypted, e.Format, e.Original, e.Scheme, e.KID)
 		}

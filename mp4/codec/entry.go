@@ -3,7 +3,6 @@ package codec
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"strings"
 
 	"vodsrv/mp4/box"
@@ -13,9 +12,6 @@ import (
 const (
 	sampleEntrySize = 8
 	visualSize      = sampleEntrySize + 70
-	soundSize       = sampleEntrySize + 20
-	soundV1Extra    = 16 // QuickTime's version 1
-	soundV2Extra    = 36 // QuickTime's version 2
 )
 
 // child is a box within a sample entry.
@@ -77,6 +73,7 @@ func (p *parser) visual() {
 			p.PixelAspect = [2]uint32{w / d, h / d}
 		}
 	}
+	p.Colour, _ = p.colr()
 }
 
 // divisor is the greatest that both have in common.
@@ -86,52 +83,6 @@ func divisor(a, b uint32) uint32 {
 	}
 	return a
 }
-
-// sound reads the fields of an AudioSampleEntry (section 12.2.3) or of a
-// QuickTime sound description. ISO's version 1 has the fields of version 0,
-// QuickTime's has more of them: only what follows tells the two apart.
-func (p *parser) sound() {
-	c := box.NewCursor(p.body)
-	c.Skip(sampleEntrySize)
-	version := c.U16()
-	c.Skip(6)
-	p.Channels = int(c.U16())
-	p.sampleSize = c.U16()
-	c.Skip(4)
-	p.SampleRate = int(c.U32() >> 16)
-	p.rewrite = version != 0
-	size := soundSize
-	switch {
-	case version == 1 && !isBoxes(p.body[min(soundSize, len(p.body)):]):
-		size += soundV1Extra
-	case version == 2:
-		size += soundV2Extra
-		c.Skip(4)
-		rate, channels := math.Float64frombits(c.U64()), c.U32()
-		p.SampleRate, p.Channels = 0, int(min(channels, math.MaxUint16))
-		if rate >= 1 && rate <= math.MaxInt32 {
-			p.SampleRate = int(rate)
-		}
-	}
-	p.walk(size)
-	if srat, ok := p.child("srat"); ok && version == 1 {
-		c := box.NewCursor(srat.body())
-		c.FullBox()
-		p.SampleRate = int(c.U32())
-	}
-}
-
-// isBoxes tells whether b is nothing but whole boxes with readable types.
-func isBoxes(b []byte) bool {
-	ok := true
-	err := box.Each("", b, 0, func(t box.Type, _ []byte) error {
-		ok = ok && isReadable(t)
-		return nil
-	})
-	return ok && err == nil
-}
-
-func isReadable(t box.Type) bool { return len(t.String()) == len(t) }
 
 // walk finds the children after the fixed fields.
 func (p *parser) walk(fixed int) {
@@ -177,6 +128,10 @@ func find(list []child, t string) (child, bool) {
 
 func (p *parser) child(t string) (child, bool) { return find(p.children, t) }
 
+// piffTenc is the user type of PIFF's tenc, whose fields stand where those of
+// tenc stand.
+var piffTenc = [16]byte{0x89, 0x74, 0xdb, 0xce, 0x7b, 0xe7, 0x4c, 0x51, 0x84, 0xf9, 0x71, 0x48, 0xf9, 0x88, 0x25, 0x54}
+
 // protection reads what the entry says about encryption (section 8.12).
 func (p *parser) protection() {
 	switch p.Format {
@@ -203,8 +158,11 @@ func (p *parser) protection() {
 		return
 	}
 	list, _ = children(p.path+"/sinf/schi", schi.body(), schi.Body())
-	if tenc, ok := find(list, "tenc"); ok && len(tenc.body()) >= 24 {
-		p.KID = bytes.Clone(tenc.body()[8:24])
+	for _, c := range list {
+		if isTenc := c.Type == box.T("tenc") || c.UserType == piffTenc; isTenc && len(c.body()) >= 24 {
+			p.VectorSize = c.body()[7]
+			p.KID = bytes.Clone(c.body()[8:24])
+		}
 	}
 }
 

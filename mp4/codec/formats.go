@@ -91,8 +91,8 @@ var formats = map[string]format{
 	"ms\\x00U":     mp3, // WAVE format 0x55
 	"ac-4":         audio("AC-4"),
 	"alac":         {"ALAC", Audio, false, "alac", (*parser).alac},
-	"samr":         audio("AMR"),
-	"sawb":         audio("AMR-WB"),
+	"samr":         {"AMR", Audio, false, "", (*parser).amr},
+	"sawb":         {"AMR-WB", Audio, false, "", (*parser).amr},
 	"sawp":         audio("AMR-WB+"),
 	"dtsc":         dts,
 	"dtse":         dts,
@@ -108,6 +108,7 @@ var formats = map[string]format{
 	"sevc":         audio("EVRC"),
 	"MAC3":         audio("MACE 3:1"),
 	"MAC6":         audio("MACE 6:1"),
+	"agsm":         audio("GSM"),
 	"ulaw":         audio("µ-law"),
 	"alaw":         audio("A-law"),
 	"mlpa":         audio("Dolby TrueHD"),

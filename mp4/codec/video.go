@@ -101,48 +101,6 @@ func (p *parser) dolbyVision(config child) error {
 	return p.wrong(config, "stands without the dvcC or dvvC box of Dolby Vision")
 }
 
-// colour is how a codec names colours (ISO/IEC 23091-2): primaries, transfer
-// characteristics, matrix coefficients, full range.
-type colour struct {
-	primaries, transfer, matrix uint16
-	full                        bool
-}
-
-// ordinary tells whether the colours are those that a codecs string without
-// colour fields stands for: BT.709 in limited range. Unspecified ones (2) are
-// played as such.
-func (c colour) ordinary() bool {
-	ordinary := func(v uint16) bool { return v == 1 || v == 2 }
-	return !c.full && ordinary(c.primaries) && ordinary(c.transfer) && ordinary(c.matrix)
-}
-
-func (c colour) fullFlag() int {
-	if c.full {
-		return 1
-	}
-	return 0
-}
-
-// colr reads the entry's colour box (ISO/IEC 14496-12, 12.1.5).
-func (p *parser) colr() (colour, bool) {
-	for _, colr := range p.children {
-		if colr.Type != box.T("colr") {
-			continue
-		}
-		c := box.NewCursor(colr.body())
-		t := c.Type()
-		v := colour{primaries: c.U16(), transfer: c.U16(), matrix: c.U16()}
-		if t == box.T("nclx") {
-			v.full = c.U8()&0x80 != 0
-			return v, c.OK()
-		}
-		if t == box.T("nclc") {
-			return v, c.OK()
-		}
-	}
-	return colour{}, false
-}
-
 // av1 reads an av1C box (AV1 Codec ISO Media File Format Binding, 2.3; the
 // string is in section 5).
 func (p *parser) av1(config child) error {
@@ -180,13 +138,13 @@ func (p *parser) av1Colours(flags uint8) string {
 	}
 	col, ok := p.colr()
 	if !ok {
-		col = colour{1, 1, 1, false}
+		col = Colour{1, 1, 1, false}
 	}
 	if mono == 0 && x == 1 && y == 1 && col.ordinary() {
 		return ""
 	}
 	return fmt.Sprintf(".%d.%d%d%d.%02d.%02d.%02d.%d", mono, x, y, position,
-		col.primaries, col.transfer, col.matrix, col.fullFlag())
+		col.Primaries, col.Transfer, col.Matrix, col.fullFlag())
 }
 
 // vp reads a vpcC box (VP Codec ISO Media File Format Binding). Version 0, of
@@ -202,9 +160,9 @@ func (p *parser) vp(config child) error {
 	p.Codec = fmt.Sprintf("%s.%02d.%02d.%02d", p.Original, profile, level, depth>>4)
 	if version > 0 {
 		chroma := depth >> 1 & 7
-		col := colour{uint16(c.U8()), uint16(c.U8()), uint16(c.U8()), depth&1 == 1}
+		col := Colour{uint16(c.U8()), uint16(c.U8()), uint16(c.U8()), depth&1 == 1}
 		if chroma > 1 || !col.ordinary() {
-			p.Codec += fmt.Sprintf(".%02d.%02d.%02d.%02d.%02d", chroma, col.primaries, col.transfer, col.matrix, col.fullFlag())
+			p.Codec += fmt.Sprintf(".%02d.%02d.%02d.%02d.%02d", chroma, col.Primaries, col.Transfer, col.Matrix, col.fullFlag())
 		}
 	}
 	return p.short(c, config)

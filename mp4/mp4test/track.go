@@ -43,10 +43,11 @@ func Reorder(list []Sample, negative bool) []Sample {
 	return list
 }
 
-// Edit is an entry of an edit list. Its rate is 1.
+// Edit is an entry of an edit list. Its rate is 1 unless it is still.
 type Edit struct {
 	Duration  uint64
 	MediaTime int64
+	Still     bool // its rate is 0
 }
 
 // Track is a trak to be built.
@@ -135,7 +136,11 @@ func (t Track) edts() []byte {
 		} else {
 			entries = append(entries, U32(uint32(e.Duration), uint32(e.MediaTime))...)
 		}
-		entries = append(entries, U32(0x10000)...)
+		rate := uint32(0x10000)
+		if e.Still {
+			rate = 0
+		}
+		entries = append(entries, U32(rate)...)
 	}
 	return Box("edts", Full("elst", t.Form.ElstVersion, 0, U32(uint32(len(t.Edits))), entries))
 }
