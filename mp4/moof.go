@@ -58,8 +58,11 @@ func (o *opener) readMoof(h box.Header) error {
 	o.src.SetAhead(int(min(h.Size+headerRoom, box.MaxRead)))
 	r := fragmentReader{o: o, moof: h, index: uint32(len(o.movie.Fragments)), plain: true, from: maxTime, next: h.Offset}
 	err := o.src.Children(moofPath, h.Body(), h.End(), func(c box.Header) error {
-		if c.Type == box.T("traf") {
+		switch c.Type {
+		case box.T("traf"):
 			return r.readTraf(c)
+		case box.T("pssh"):
+			o.readPssh(c)
 		}
 		return nil
 	})
@@ -93,6 +96,10 @@ type trafReader struct {
 	at      int64 // where the next run's data begins unless it says so
 	hasTime bool
 	runs    int
+
+	firstSample uint32 // of the track
+	firstRun    int    // among the track's chunks
+	besides     []box.Header
 }
 
 func (r *fragmentReader) readTraf(h box.Header) error {
@@ -106,7 +113,7 @@ func (r *fragmentReader) readTraf(h box.Header) error {
 	if tr.runs > 0 {
 		r.next = tr.at
 	}
-	return nil
+	return tr.readBesides()
 }
 
 func (r *trafReader) visit(h box.Header) error {
@@ -117,6 +124,9 @@ func (r *trafReader) visit(h box.Header) error {
 		return r.readTfdt(h)
 	case box.T("trun"):
 		return r.readTrun(h)
+	}
+	if isBeside(h) {
+		r.besides = append(r.besides, h)
 	}
 	return nil
 }
@@ -144,6 +154,7 @@ func (r *trafReader) readTfhd(h box.Header) error {
 	if r.track == nil {
 		return c.Err(trafPath+"/tfhd", h.Offset)
 	}
+	r.firstSample, r.firstRun = r.track.t.Index.n, len(r.track.t.Index.chunks.first)
 	r.def = r.track.trex
 	if flags&box.TfhdDescriptionIndex == 0 && r.def.entry > 1 {
 		r.plain = false // the init segments written here have 1 there

@@ -38,6 +38,8 @@ func (o *opener) readMoov(h box.Header) error {
 			return o.readMvex(c)
 		case box.T("udta"):
 			o.movie.UserData = o.copyBox(c)
+		case box.T("pssh"):
+			o.readPssh(c)
 		case box.T("cmov"):
 			return &box.UnsupportedError{Box: "moov/cmov", Offset: c.Offset, Reason: "is a compressed movie header, which no browser reads; convert the file with ffmpeg -c copy"}
 		}
@@ -119,6 +121,7 @@ type trakReader struct {
 	t        *Track
 	stbl     box.Header
 	external []bool // per data reference: the media lies in another file
+	besides  []box.Header
 }
 
 // containers are the boxes of a trak whose children are read, by path: no box
@@ -155,6 +158,10 @@ func (r *trakReader) visit(h box.Header) error {
 		return r.readDref(h)
 	case box.T("stbl"):
 		r.stbl = h
+	case box.T("senc"), box.T("uuid"):
+		if isBeside(h) {
+			r.besides = append(r.besides, h)
+		}
 	case box.T("udta"):
 		t.UserData = o.copyBox(h)
 		t.Name = trackName(t.UserData)
@@ -283,7 +290,10 @@ func (r *trakReader) finish(h box.Header) error {
 		return box.Errorf("moov/trak/mdia/mdhd", h.Offset, "is missing or has a timescale of 0")
 	}
 	t.Index, err = tables.index(o.src.Size(), t.Entries)
-	return err
+	if err != nil {
+		return err
+	}
+	return r.readBesides(append(tables.besides, r.besides...))
 }
 
 // readStsd reads the sample entries (section 8.5.2).

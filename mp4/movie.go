@@ -30,6 +30,11 @@ type Movie struct {
 	// early. The tracks' indexes then hold the samples that are there.
 	Truncated *FormatError
 
+	// Pssh are the boxes, with headers, that say how to get the keys of
+	// encrypted tracks (ISO/IEC 23001-7, section 8.1): those of the moov, then
+	// those of moofs, each once.
+	Pssh [][]byte
+
 	// UserData is the moov's udta box with its header, nil if there is none.
 	UserData []byte
 }
@@ -65,6 +70,12 @@ type Track struct {
 	Entries []codec.Entry // the sample entries of stsd; at least one
 	Edits   []Edit        // the edit list; empty if there is none
 	Index   *Index        // all samples
+
+	Auxiliary []Auxiliary // what lies beside samples, such as vectors of encryption
+	Groups    []Groups    // what groups samples belong to
+	// Lost is why some of Auxiliary and Groups could not be read; nil if all
+	// could.
+	Lost error
 
 	// Starts tells where fragments begin, for fragmented files, ascending.
 	Starts []FragmentStart

@@ -14,6 +14,7 @@ const stblPath = "moov/trak/mdia/minf/stbl"
 type sampleTables struct {
 	at      map[box.Type]box.Header
 	source  *box.Source
+	besides []box.Header
 	entries uint32 // how many sample entries there are
 	packet  codec.Packet
 	pcm     bool // the tables count PCM frames, not packets
@@ -83,6 +84,10 @@ func (t *table) each(visit func(b []byte) error) error {
 func readTables(src *box.Source, from, to int64) (*sampleTables, error) {
 	s := &sampleTables{at: map[box.Type]box.Header{}, source: src}
 	err := src.Children(stblPath, from, to, func(h box.Header) error {
+		if isBeside(h) {
+			s.besides = append(s.besides, h)
+			return nil
+		}
 		if _, twice := s.at[h.Type]; !twice {
 			s.at[h.Type] = h
 		}

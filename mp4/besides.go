@@ -1,0 +1,112 @@
+package mp4
+
+import (
+	"errors"
+
+	"vodsrv/mp4/box"
+)
+
+// besides reads what an stbl or a traf tells of samples besides what finding
+// and timing them takes: sample groups and auxiliary information. A lie in it
+// is noted in Track.Lost and passed over, since most of it is not needed to
+// play.
+type besides struct {
+	src    *box.Source
+	t      *Track
+	path   string
+	boxes  []box.Header
+	first  uint32   // the samples spoken of are [first, first+n)
+	n      uint32   //
+	runs   []uint32 // first samples of their chunks or runs
+	base   int64    // what saio counts from
+	local  bool     // in a traf
+	scheme box.Type // the track's encryption
+	form   Form     // of all that stands in senc, if it is used
+
+	locals   map[box.Type][]uint32 // numbers of the descriptions that stand in the traf
+	standard map[box.Type]uint32   // the traf's own defaults
+}
+
+// isBeside tells whether a box is one of those read here.
+func isBeside(h box.Header) bool {
+	switch h.Type {
+	case box.T("sgpd"), box.T("sbgp"), box.T("saiz"), box.T("saio"), box.T("senc"):
+		return true
+	}
+	return h.UserType == piffSenc
+}
+
+// readBesides reads those boxes of a track's stbl, once its samples are known.
+func (r *trakReader) readBesides(boxes []box.Header) error {
+	x := r.t.Index
+	b := besides{src: r.o.src, t: r.t, path: stblPath, boxes: boxes, n: x.n, runs: x.chunks.first}
+	return b.read()
+}
+
+// readBesides reads those boxes of a traf, once its samples are known.
+func (r *trafReader) readBesides() error {
+	t := r.track.t
+	b := besides{
+		src: r.o.src, t: t, path: trafPath, boxes: r.besides, base: r.base, local: true,
+		first: r.firstSample, n: t.Index.n - r.firstSample, runs: t.Index.chunks.first[r.firstRun:],
+		locals: map[box.Type][]uint32{}, standard: map[box.Type]uint32{},
+	}
+	return b.read()
+}
+
+func (b *besides) read() error {
+	if len(b.boxes) == 0 {
+		return nil
+	}
+	for _, step := range []struct {
+		name string
+		read func(box.Header) error
+	}{{"sgpd", b.readSgpd}, {"sbgp", b.readSbgp}} {
+		for _, h := range b.boxes {
+			if h.Type != box.T(step.name) {
+				continue
+			}
+			if err := b.note(step.read(h)); err != nil {
+				return err
+			}
+		}
+	}
+	b.fillGroups()
+	return b.note(b.readAuxiliary())
+}
+
+// note keeps a fault of the file and lets others pass.
+func (b *besides) note(err error) error {
+	var format *FormatError
+	var unsupported *UnsupportedError
+	if !errors.As(err, &format) && !errors.As(err, &unsupported) {
+		return err
+	}
+	if b.t.Lost == nil {
+		b.t.Lost = err
+	}
+	return nil
+}
+
+// finishBesides is called once all samples are in, and those cut off are out.
+func (t *Track) finishBesides() {
+	for k := range t.Groups {
+		t.Groups[k].finish(t.Index.n)
+	}
+	for k := range t.Auxiliary {
+		t.Auxiliary[k].finish(t.Index.n)
+	}
+}
+
+// readPssh keeps a pssh box. Fragments tend to repeat those of the moov.
+func (o *opener) readPssh(h box.Header) {
+	b := o.copyBox(h)
+	if b == nil || o.pssh[string(b)] {
+		return
+	}
+	if o.pssh == nil {
+		o.pssh = map[string]bool{}
+	}
+	o.pssh[string(b)] = true
+	o.movie.Pssh = append(o.movie.Pssh, b)
+}
