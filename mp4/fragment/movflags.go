@@ -26,7 +26,6 @@ const (
 	FragEveryFrame     Movflags = 1 << 20
 	SkipSidx           Movflags = 1 << 21
 	CMAF               Movflags = 1 << 22
-	HybridFragmented   Movflags = 1 << 24
 )
 
 // DefaultMovflags keep all times exactly.
@@ -47,7 +46,6 @@ var movflagNames = map[string]Movflags{
 	"frag_every_frame":     FragEveryFrame,
 	"skip_sidx":            SkipSidx,
 	"cmaf":                 CMAF,
-	"hybrid_fragmented":    HybridFragmented,
 }
 
 // refused are flags of ffmpeg's that are not taken, and why.
@@ -56,6 +54,8 @@ var refused = map[string]string{
 	"frag_discont": "it is for joining parts of a film, and writes times that are not valid for a whole one",
 	"isml":         "Smooth Streaming is not written",
 	"rtphint":      "hint tracks are not written",
+
+	"hybrid_fragmented": "a file that is written in one go has no need of it; --defragment writes a plain one",
 }
 
 // harmless are flags of ffmpeg's that change nothing of what is written here.
@@ -143,7 +143,7 @@ func (f Movflags) with(o Options) Movflags {
 	if f&GlobalSidx != 0 {
 		f &^= SkipSidx
 	}
-	if f&(EmptyMoov|HybridFragmented) != 0 && f&(FragKeyframe|FragEveryFrame) == 0 && o.FragDuration == 0 && o.FragSize == 0 {
+	if f&EmptyMoov != 0 && f&(FragKeyframe|FragEveryFrame) == 0 && o.FragDuration == 0 && o.FragSize == 0 {
 		f |= FragKeyframe
 	}
 	return f
@@ -156,13 +156,8 @@ func (f Movflags) fragments(o Options) bool {
 
 // check refuses combinations that contradict each other.
 func (f Movflags) check(o Options) error {
-	switch {
-	case o.FragInterleave > 0 && f&(SeparateMoof|OmitTfhdOffset) != 0:
+	if o.FragInterleave > 0 && f&(SeparateMoof|OmitTfhdOffset) != 0 {
 		return fmt.Errorf("movflags: frag_interleave can't be combined with separate_moof or omit_tfhd_offset")
-	case f&HybridFragmented != 0 && f&Faststart != 0:
-		return fmt.Errorf("movflags: hybrid_fragmented can't be combined with faststart: its moov comes last")
-	case f&GlobalSidx != 0 && f&HybridFragmented != 0:
-		return fmt.Errorf("movflags: hybrid_fragmented can't be combined with global_sidx: a finished file has no fragments to list")
 	}
 	return nil
 }
