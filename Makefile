@@ -4,7 +4,6 @@ GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ERRCHECK    := github.com/kisielk/errcheck@v1.30.0
 FUZZTIME    ?= 60s
-BENCHTIME   ?= 1s
 
 BROWSERTEST := internal/browsertest
 # Where deps.sh puts a newer Node if the machine's is too old.
@@ -44,12 +43,8 @@ race: ## the Go tests with the race detector, in random order
 fuzz: ## each fuzz target for FUZZTIME (60s)
 	internal/tools/fuzz.sh $(FUZZTIME)
 
-bench: ## benchmarks, BENCHTIME (1s) each
-	@if [ -d internal/bench ]; then \
-		$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 60m ./internal/bench/...; \
-	else \
-		echo "no benchmarks yet: they go into internal/bench"; \
-	fi
+bench: build ## the table of ratios, on a film of BENCH_SIZE megabytes (3500) made once
+	$(GO) run ./internal/bench ./vodsrv
 
 sample: ## draw media/sample.mp4 anew (see media/README.md)
 	internal/testmedia/clip.sh media/sample.mp4 30 \

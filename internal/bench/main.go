@@ -1,0 +1,73 @@
+// Command bench measures vodsrv on a long synthetic film against what its work
+// costs at the least, and against other programs that the machine has, and
+// prints a table of ratios. An absolute time says nothing on a shared machine.
+//
+// BENCH_SIZE sets the size of the film in megabytes (3500), BENCH_ROUNDS how
+// often each thing is done (3); the least of the rounds counts.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// bench is what the measurements share.
+type bench struct {
+	vodsrv string // the program
+	dir    string // for films and outputs
+	plain  string // the film, progressive, its moov at the end
+	cut    string // the same in fragments
+	rounds int
+	table  table
+}
+
+func run() error {
+	if len(os.Args) != 2 {
+		return fmt.Errorf("usage: bench VODSRV")
+	}
+	size, err := number("BENCH_SIZE", 3500)
+	if err != nil {
+		return err
+	}
+	rounds, err := number("BENCH_ROUNDS", 3)
+	if err != nil {
+		return err
+	}
+	b := &bench{vodsrv: os.Args[1], rounds: rounds}
+	b.dir = filepath.Join(os.TempDir(), "vodsrv-bench")
+	if err := os.MkdirAll(b.dir, 0o755); err != nil {
+		return err
+	}
+	if b.plain, err = film(b.dir, size); err != nil {
+		return err
+	}
+	for _, measure := range []func() error{b.convert, b.open, b.first} {
+		if err := measure(); err != nil {
+			return err
+		}
+	}
+	b.table.print(os.Stdout)
+	return nil
+}
+
+// number reads a positive number from the environment.
+func number(name string, fallback int) (int, error) {
+	value := os.Getenv(name)
+	if value == "" {
+		return fallback, nil
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%s must be a positive number, not %q", name, value)
+	}
+	return n, nil
+}
