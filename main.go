@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +13,6 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -22,8 +20,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"vodsrv/mp4"
-	"vodsrv/mp4/info"
 	"vodsrv/public"
 	"vodsrv/server"
 	"vodsrv/server/library"
@@ -275,83 +271,4 @@ func urls(addr net.Addr, asked, base string) []string {
 		}
 	}
 	return all
-}
-
-func infoCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "info",
-		Usage:     "describe films: tracks, codecs, and whether they will play",
-		ArgsUsage: "FILE…",
-		Description: "vodsrv info --json film.mp4\n" +
-			"   prints one JSON object a line, the same as /api/info",
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "json", EnvVars: []string{"VODSRV_JSON"}, Usage: "print JSON, one object a line"},
-		},
-		Action: describe,
-	}
-}
-
-// describe prints what it can of each file; a bad one does not keep it from
-// the others.
-func describe(c *cli.Context) error {
-	if !c.Args().Present() {
-		return usagef("info needs a file; see vodsrv info --help")
-	}
-	var bad []error
-	for _, path := range c.Args().Slice() {
-		f, err := describeFile(path)
-		if err != nil {
-			bad = append(bad, err)
-		}
-		if f == nil {
-			continue
-		}
-		if err := printInfo(c.App.Writer, *f, c.Bool("json")); err != nil {
-			return err
-		}
-	}
-	for _, err := range bad[:max(len(bad)-1, 0)] {
-		complain(c.App.ErrWriter, err)
-	}
-	if len(bad) > 0 {
-		return bad[len(bad)-1]
-	}
-	return nil
-}
-
-// describeFile describes a file. One that is cut off has both a description
-// and an error.
-func describeFile(path string) (*info.File, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	stat, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !stat.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a file", path)
-	}
-	m, err := mp4.Open(file, stat.Size())
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	f := info.Describe(m)
-	f.Path = filepath.ToSlash(path)
-	if m.Truncated != nil {
-		return &f, fmt.Errorf("%s: %s", path, f.Reason)
-	}
-	return &f, nil
-}
-
-func printInfo(w io.Writer, f info.File, asJSON bool) error {
-	if asJSON {
-		e := json.NewEncoder(w)
-		e.SetEscapeHTML(false)
-		return e.Encode(f)
-	}
-	_, err := io.WriteString(w, f.Text())
-	return err
 }

@@ -167,9 +167,25 @@ func TestInfoOfAFileThatIsCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	cut := write(t, filepath.Join(dir, "cut.mp4"), string(content[:len(content)/2]))
-	bad := filepath.Join(dir, "bad.mp4")
-	status, out, errs := vodsrv(t, "info", "--json", bad, cut, "media/sample.mp4")
+	missing := filepath.Join(dir, "missing.mp4")
+	status, out, errs := vodsrv(t, "info", "--json", missing, cut, "media/sample.mp4")
 	if status != 1 || strings.Count(out, "\n") != 2 || strings.Count(errs, "\n") != 2 || !strings.Contains(out, `"state":"truncated"`) || !strings.Contains(errs, "ends too early") {
+		t.Errorf("status %d, %q, %q", status, out, errs)
+	}
+}
+
+// A program that reads the JSON hears of each file that is there.
+func TestInfoOfFilesThatCantBeRead(t *testing.T) {
+	dir := t.TempDir()
+	words := write(t, filepath.Join(dir, "words.mp4"), "only words here")
+	segment := write(t, filepath.Join(dir, "segment.m4s"), "\x00\x00\x00\x08styp\x00\x00\x00\x08moof\x00\x00\x00\x08mdat")
+	status, out, errs := vodsrv(t, "info", "--json", words, segment)
+	if status != 1 || strings.Count(errs, "\n") != 2 || strings.Count(out, `"state":"invalid"`) != 2 || strings.Count(out, "\n") != 2 ||
+		!strings.Contains(out, words) || !strings.Contains(out, "media segment") || !strings.Contains(out, "not an MP4 file") {
+		t.Errorf("status %d, %q, %q", status, out, errs)
+	}
+	status, out, errs = vodsrv(t, "info", words, segment)
+	if status != 1 || strings.Count(errs, "\n") != 2 || strings.Contains(out, words) || !strings.Contains(out, "media segment") {
 		t.Errorf("status %d, %q, %q", status, out, errs)
 	}
 }

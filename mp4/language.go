@@ -1,5 +1,7 @@
 package mp4
 
+import "strings"
+
 // languageOf reads mdhd's packed language (section 8.4.2): three letters of
 // five bits each, or, below 0x400, a Macintosh language code (QuickTime File
 // Format, "Language Code Values").
@@ -33,10 +35,13 @@ func tagOr(tag, other string) string {
 	return tag
 }
 
-var macLanguages = [...]string{
-	"eng", "fra", "ger", "ita", "dut", "swe", "spa", "dan", "por", "nor",
-	"heb", "jpn", "ara", "fin", "gre", "ice", "mlt", "tur", "hrv", "chi",
-	"urd", "hin", "tha", "kor", "lit", "pol", "hun", "est", "lav", "smi",
-	"fao", "per", "rus", "chi", "dut", "gle", "alb", "rum", "cze", "slk",
-	"slv", "yid", "srp", "mac", "bul", "ukr", "bel", "uzb", "kaz", "aze",
-}
+// macLanguages by code, as ISO 639-2/T; "und" stands for codes without a
+// language, or with none of three letters.
+var macLanguages = strings.Fields(
+	"eng fra deu ita nld swe spa dan por nor heb jpn ara fin ell isl mlt tur hrv zho " +
+		"urd hin tha kor lit pol hun est lav smi fao fas rus zho nld gle sqi ron ces slk " +
+		"slv yid srp mkd bul ukr bel uzb kaz aze aze hye kat ron kir tgk tuk mon mon pus " +
+		"kur kas snd bod nep san mar ben asm guj pan ori mal kan tam tel sin mya khm lao " +
+		"vie ind tgl msa msa amh tir orm som swa kin run nya mlg epo und und und und und " +
+		"und und und und und und und und und und und und und und und und und und und und " +
+		"und und und und und und und und cym eus cat lat que grn aym tat uig dzo jav")

@@ -20,6 +20,9 @@ type Movie struct {
 	Brands    []string // of ftyp: the major brand, then the compatible ones
 	Timescale uint32   // ticks a second of the movie's own clock (mvhd)
 	Tracks    []*Track // in the order of the file
+	Moov      int64    // offset of the moov box, in bytes
+	Chapters  int      // in the list that Nero's tools keep (udta/chpl); 0 if there is none
+	Cover     bool     // there is cover art
 
 	// Fragmented says that samples come from movie fragments (section 8.8).
 	Fragmented bool
@@ -55,13 +58,14 @@ type Track struct {
 	ID          uint32
 	Kind        codec.Kind
 	Handler     box.Type
-	Timescale   uint32 // ticks a second of all times of the track (mdhd)
-	Language    string // ISO 639-2/T or BCP 47; "und" if not told
-	Name        string // the track's own title (udta/name); "" if it has none
-	HandlerName string // what hdlr calls itself, often a tool's name
-	Enabled     bool   // tkhd's flag: the track is on by default
-	Group       int16  // alternate group; 0 is none
-	Volume      int16  // 8.8 fixed point
+	Timescale   uint32   // ticks a second of all times of the track (mdhd)
+	Language    string   // ISO 639-2/T or BCP 47; "und" if not told
+	Name        string   // the track's own title (udta/name); "" if it has none
+	HandlerName string   // what hdlr calls itself, often a tool's name
+	Enabled     bool     // tkhd's flag: the track is on by default
+	Group       int16    // alternate group; 0 is none
+	Chapters    []uint32 // ids of the tracks that hold this one's chapters
+	Volume      int16    // 8.8 fixed point
 	Layer       int16
 	Matrix      [9]int32 // tkhd's transformation, 16.16 and 2.30 fixed point
 	Width       uint32   // of the presentation, 16.16 fixed point

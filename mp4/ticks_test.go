@@ -100,7 +100,7 @@ func TestLanguage(t *testing.T) {
 		code uint16
 		want string
 	}{
-		{0x15c7, "eng"}, {0x55c4, "und"}, {0, "eng"}, {2, "ger"}, {11, "jpn"}, {0x3ff, "und"}, {0x7fff, "und"}, {0x400, "und"},
+		{0x15c7, "eng"}, {0x55c4, "und"}, {0, "eng"}, {2, "deu"}, {94, "epo"}, {95, "und"}, {128, "cym"}, {138, "jav"}, {139, "und"}, {11, "jpn"}, {0x3ff, "und"}, {0x7fff, "und"}, {0x400, "und"},
 	} {
 		if got := languageOf(tt.code); got != tt.want {
 			t.Errorf("%#x is %q, want %q", tt.code, got, tt.want)

@@ -36,6 +36,7 @@ func (t *Track) edited(m *Movie) Timeline {
 		line.To = maxTime
 	case len(pieces) > 1 && len(pieces) <= maxPieces && !t.encrypted():
 		t.Index, line.To = join(t.Index, pieces)
+		t.Auxiliary, t.Groups = nil, nil // they go by the sample's number, too
 	}
 	return line
 }

@@ -3,7 +3,11 @@
 package info
 
 import (
+	"encoding/hex"
+	"errors"
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"vodsrv/mp4"
@@ -34,6 +38,9 @@ type File struct {
 	Brands     []string `json:"brands"`
 	MIME       string   `json:"mime"` // of the default tracks; "" if none can be played
 	Tracks     []Track  `json:"tracks"`
+	Layout     string   `json:"layout"` // how samples and their index lie in the file, in words
+	Chapters   int      `json:"chapters"`
+	Cover      bool     `json:"cover"` // there is cover art
 }
 
 // Track describes one track of a film.
@@ -59,6 +66,21 @@ type Track struct {
 	Encrypted  bool       `json:"encrypted"`
 	Playable   bool       `json:"playable"` // ISO BMFF in MSE can carry it
 	Reason     string     `json:"reason"`   // why it is not playable
+
+	Name        string  `json:"name"`                  // what people call the codec: "H.264"
+	PixelAspect string  `json:"pixelAspect,omitempty"` // width:height of a pixel, where it is not square
+	Colour      *Colour `json:"colour,omitempty"`      // where the file tells it
+	Scheme      string  `json:"scheme,omitempty"`      // of the encryption: "cenc", "cbcs"
+	KID         string  `json:"kid,omitempty"`         // default key id of the encryption, as hexadecimal digits
+}
+
+// Colour is what the colours of a picture stand for, by the codes of ISO/IEC
+// 23091-2.
+type Colour struct {
+	Primaries uint16 `json:"primaries"`
+	Transfer  uint16 `json:"transfer"`
+	Matrix    uint16 `json:"matrix"`
+	FullRange bool   `json:"fullRange"`
 }
 
 // Edit is one entry of an edit list.
@@ -71,9 +93,11 @@ type Edit struct {
 // Describe describes a movie. The path is left to the caller.
 func Describe(m *mp4.Movie) File {
 	f := File{
-		Size: m.Size, Duration: m.Duration(), Fragmented: m.Fragmented,
+		Size: m.Size, Duration: m.Duration(),
 		State: Ready, Brands: m.Brands, Tracks: make([]Track, len(m.Tracks)),
+		Chapters: chapters(m), Cover: m.Cover,
 	}
+	f.Fragmented, f.Layout = layout(m)
 	if f.Brands == nil {
 		f.Brands = []string{}
 	}
@@ -87,7 +111,7 @@ func Describe(m *mp4.Movie) File {
 	if len(entries) > 0 {
 		f.MIME = codec.MIME(entries...)
 	} else {
-		f.Reason = whyNothing(f.Tracks)
+		f.Reason = whyNothing(m, f.Tracks)
 	}
 	if m.Truncated != nil {
 		f.State, f.Reason = Truncated, "The file ends too early: "+sentence(m.Truncated.Error())
@@ -98,7 +122,19 @@ func Describe(m *mp4.Movie) File {
 // Unreadable describes a file of that many bytes that can't be opened, and
 // why.
 func Unreadable(size int64, err error) File {
-	return File{Size: size, State: Invalid, Reason: Sentence(err.Error()), Brands: []string{}, Tracks: []Track{}}
+	f := File{Size: size, State: Invalid, Reason: Sentence(err.Error()), Brands: []string{}, Tracks: []Track{}}
+	if IsSegment(err) {
+		f.Layout = "media segment without its init segment"
+		f.Reason = "This is a media segment: it plays only behind its init segment (moov), which is another file."
+	}
+	return f
+}
+
+// IsSegment tells whether a file can't be opened because it holds fragments
+// without the moov that explains them.
+func IsSegment(err error) bool {
+	var unsupported *mp4.UnsupportedError
+	return errors.As(err, &unsupported) && unsupported.Box == "moof"
 }
 
 // Sentence makes an error's text one: a capital letter, a full stop.
@@ -118,7 +154,14 @@ func sentence(text string) string {
 }
 
 // whyNothing says why nothing of a file can be played.
-func whyNothing(tracks []Track) string {
+func whyNothing(m *mp4.Movie, tracks []Track) string {
+	switch {
+	case samples(m) > 0:
+	case m.Fragmented:
+		return "This is an init segment alone: it says what its tracks are, and the samples are in other files."
+	default:
+		return "No track has any samples."
+	}
 	for _, kind := range []codec.Kind{codec.Video, codec.Audio} {
 		for _, t := range tracks {
 			if t.Kind == kind && t.Reason != "" {
@@ -132,10 +175,16 @@ func whyNothing(tracks []Track) string {
 func describeTrack(m *mp4.Movie, t *mp4.Track) Track {
 	d := Track{
 		ID: t.ID, Kind: t.Kind, Lang: t.Language, Label: label(t), Default: t.Enabled, Timescale: t.Timescale,
-		Rotation: rotation(t.Matrix), Edits: edits(m, t), Playable: t.Playable(),
+		Edits: edits(m, t), Playable: t.Playable(),
+	}
+	if t.Kind == codec.Video {
+		d.Rotation = rotation(t.Matrix)
 	}
 	if len(t.Entries) > 0 {
 		describeEntry(&d, t.Entries[0])
+	}
+	if t.Kind == codec.Text {
+		d.Width, d.Height = int(t.Width>>16), int(t.Height>>16)
 	}
 	if t.Index != nil {
 		describeSamples(&d, t)
@@ -154,6 +203,13 @@ func describeTrack(m *mp4.Movie, t *mp4.Track) Track {
 func describeEntry(d *Track, e codec.Entry) {
 	d.Codec, d.Width, d.Height, d.Channels, d.SampleRate = e.Codec, e.Width, e.Height, e.Channels, e.SampleRate
 	d.Encrypted, d.Reason = e.Encrypted, e.Reason
+	d.Name, d.Scheme, d.KID = e.Name, e.Scheme, hex.EncodeToString(e.KID)
+	if w, h := e.PixelAspect[0], e.PixelAspect[1]; w != h {
+		d.PixelAspect = fmt.Sprintf("%d:%d", w, h)
+	}
+	if c := e.Colour; c != (codec.Colour{}) {
+		d.Colour = &Colour{c.Primaries, c.Transfer, c.Matrix, c.Full}
+	}
 }
 
 func describeSamples(d *Track, t *mp4.Track) {
@@ -170,13 +226,21 @@ func describeSamples(d *Track, t *mp4.Track) {
 	}
 }
 
+// toolNames are what handlers' names have in them that tell of the tool and not
+// of the track.
+var toolNames = []string{"handle", "core media", "gpac", "iso media", "mainconcept", "google inc", "bento4"}
+
 // label is the track's title, or its handler's name unless that is one that
 // muxers give every track.
 func label(t *mp4.Track) string {
-	if t.Name == "" && !strings.Contains(strings.ToLower(t.HandlerName), "handler") {
-		return t.HandlerName
+	if t.Name != "" {
+		return t.Name
 	}
-	return t.Name
+	name := strings.ToLower(t.HandlerName)
+	if slices.ContainsFunc(toolNames, func(tool string) bool { return strings.Contains(name, tool) }) {
+		return ""
+	}
+	return t.HandlerName
 }
 
 // rotation reads the quarter turns out of a transformation matrix (section

@@ -3,6 +3,7 @@ package info
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -50,9 +51,9 @@ func TestSample(t *testing.T) {
 // The names are relied on from outside.
 func TestFieldNames(t *testing.T) {
 	want := map[string]string{
-		"": "path size duration fragmented state reason brands mime tracks",
+		"": "path size duration fragmented state reason brands mime tracks layout chapters cover",
 		"tracks": "id kind codec lang label default timescale duration start samples bitrate width height fps rotation " +
-			"channels sampleRate edits encrypted playable reason",
+			"channels sampleRate edits encrypted playable reason name pixelAspect,omitempty colour,omitempty scheme,omitempty kid,omitempty",
 	}
 	names := func(v any) string {
 		var all []string
@@ -94,6 +95,9 @@ func TestClips(t *testing.T) {
 		}},
 		{"fragmented", testmedia.Options{Seconds: 2, Args: append(h264, "-c:a", "aac", "-movflags", "frag_keyframe+empty_moov")}, func(f File) bool {
 			return f.Fragmented && f.Duration > 1.9 && f.Duration < 2.2
+		}},
+		{"a title that is a tool's", testmedia.Options{Seconds: 1, Args: []string{"-c:v", "mpeg4", "-an", "-metadata:s:v:0", "handler_name=Core Media Video"}}, func(f File) bool {
+			return f.Tracks[0].Label == ""
 		}},
 		{"language and title", testmedia.Options{Seconds: 1, Args: append(h264, "-c:a", "aac", "-metadata:s:a:0", "language=deu", "-metadata:s:a:0", "handler_name=Kommentar")}, func(f File) bool {
 			return f.Tracks[1].Lang == "deu" && f.Tracks[1].Label == "Kommentar" && f.Tracks[0].Label == ""
@@ -145,34 +149,10 @@ func TestUnreadable(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), `"brands":[]`) || !strings.Contains(string(text), `"tracks":[]`) {
 		t.Errorf("%s, %v", text, err)
 	}
-	if f := Unreadable(7, box.Errorf("moov/trak", 100, "is odd")); !strings.Contains(f.Reason, "moov/trak") || !strings.Contains(f.Reason, "100") {
+	if f := Unreadable(7, fmt.Errorf("a.m4s: %w", &mp4.UnsupportedError{Box: "moof", Offset: 24})); f.State != Invalid || !strings.HasPrefix(f.Reason, "This is a media segment") {
 		t.Errorf("%q", f.Reason)
 	}
-}
-
-func TestText(t *testing.T) {
-	f := File{
-		Path: "a\x1b[2J.mp4", Size: 10, Duration: 3723.5, Fragmented: true, State: Truncated, Reason: "Cut.", Brands: []string{"isom"}, MIME: "video/mp4",
-		Tracks: []Track{
-			{ID: 1, Kind: "video", Codec: "avc1.64001e", Width: 640, Height: 360, FPS: 23.976, Rotation: 90, Bitrate: 1_000_499, Samples: 3, Playable: true, Duration: 1, Lang: "und"},
-			{ID: 2, Kind: "audio", Codec: "ac-9", Channels: 6, SampleRate: 48000, Lang: "deu", Label: "Ton", Encrypted: true, Reason: "It is odd."},
-		},
-	}
-	want := `"a\x1b[2J.mp4"
-  state      truncated: Cut.
-  size       10 bytes
-  duration   1:02:03.500 (3723.5 s)
-  layout     fragmented
-  brands     isom
-  mime       video/mp4
-  track 1    video, avc1.64001e, 640x360, rotated by 90°, 23.976 fps, 1000 kbit/s, 3 samples, 0:01.000 (1 s) from 0 s on
-  track 2    audio, ac-9, 6 ch, 48000 Hz, deu, "Ton", 0 samples, encrypted; can't be played: It is odd.
-`
-	if got := f.Text(); got != want {
-		t.Errorf("got\n%swant\n%s", got, want)
-	}
-	bad := File{Path: "b.mp4", State: Invalid, Reason: "It is empty."}
-	if got := bad.Text(); got != "b.mp4\n  state      invalid: It is empty.\n  size       0 bytes\n" {
-		t.Errorf("got\n%s", got)
+	if f := Unreadable(7, box.Errorf("moov/trak", 100, "is odd")); !strings.Contains(f.Reason, "moov/trak") || !strings.Contains(f.Reason, "100") {
+		t.Errorf("%q", f.Reason)
 	}
 }
