@@ -110,6 +110,7 @@ func (r *fragmentReader) readTraf(h box.Header) error {
 		return err
 	}
 	r.plain = r.plain && tr.hasTime && tr.runs > 0
+	r.o.untimed = r.o.untimed || !tr.hasTime
 	if tr.runs > 0 {
 		r.next = tr.at
 	}

@@ -29,6 +29,10 @@ type Movie struct {
 	// Fragments lists the movie fragments in the order of the file.
 	Fragments []Fragment
 
+	// Partial says that the tracks' indexes hold only the samples of the first
+	// and the last fragments (Glance).
+	Partial bool
+
 	// Truncated is nil for a whole file; else it says where the file ends too
 	// early. The tracks' indexes then hold the samples that are there.
 	Truncated *FormatError

@@ -43,13 +43,15 @@ type opener struct {
 	movie   *Movie
 	trex    map[uint32]defaults
 	frags   map[uint32]*fragmentTrack
-	moov    bool            // a moov was read
-	early   int64           // the first moof, if it stands before the moov; else -1
-	cut     *FormatError    // a top-level box that the end of the file cuts off
-	plain   bool            // the last moof can be sent as it is, if its mdat can
-	dataEnd int64           // where the samples of the last moof end
-	claimed int64           // bytes of samples for which no table stands in the file
-	pssh    map[string]bool // the boxes of Movie.Pssh
+	moov    bool             // a moov was read
+	early   int64            // the first moof, if it stands before the moov; else -1
+	cut     *FormatError     // a top-level box that the end of the file cuts off
+	plain   bool             // the last moof can be sent as it is, if its mdat can
+	dataEnd int64            // where the samples of the last moof end
+	claimed int64            // bytes of samples for which no table stands in the file
+	pssh    map[string]bool  // the boxes of Movie.Pssh
+	untimed bool             // a traf told no time, or one that can't be
+	last    map[uint32]int64 // by track, the last moof, where an index tells it
 }
 
 // firstBoxes are what files of this family begin with.
