@@ -196,7 +196,7 @@ func (c *converter) trafs(batch [][]sample) []traf {
 		for i := range list {
 			list[i].dts -= c.tracks[k].start
 		}
-		trafs = appendTrafs(trafs, c.tracks[k].id, list)
+		trafs = appendTrafs(trafs, c.tracks[k].track, c.tracks[k].id, list)
 	}
 	return trafs
 }
@@ -204,6 +204,9 @@ func (c *converter) trafs(batch [][]sample) []traf {
 // header is the ftyp and moov for the options.
 func (c *converter) header() header {
 	h := header{brands: c.brands(), timescale: c.movieScale(), userData: c.movie.UserData}
+	if c.encrypted() {
+		h.pssh = c.movie.Pssh
+	}
 	kinds := map[codec.Kind]bool{}
 	for _, p := range c.tracks {
 		t := p.header()
@@ -218,6 +221,15 @@ func (c *converter) header() header {
 		h.fragments = max(h.fragments, p.length(h.timescale))
 	}
 	return h
+}
+
+// encrypted tells whether keys are needed for a track.
+func (c *converter) encrypted() bool {
+	return slices.ContainsFunc(c.tracks, func(p *packets) bool { return isEncrypted(p.track) })
+}
+
+func isEncrypted(t *mp4.Track) bool {
+	return slices.ContainsFunc(t.Entries, func(e codec.Entry) bool { return e.Encrypted })
 }
 
 // header is the trak of the track, without edit list.

@@ -23,6 +23,7 @@ func (s *Stream) makeInit() []byte {
 			timescale: v.scale,
 			flags:     tkhdEnabled | tkhdInMovie,
 			defaults:  v.track.Defaults,
+			local:     true,
 		}
 		for _, e := range v.track.Entries {
 			t.entries = append(t.entries, e.MSE)

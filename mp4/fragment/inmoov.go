@@ -69,16 +69,32 @@ func (t *trackHeader) setEditDuration(p *packets, movieScale uint32) {
 func (c *converter) inMoov(h header, batch [][]sample) error {
 	trafs := make([]traf, len(batch))
 	for k, list := range batch {
-		trafs[k] = traf{id: c.tracks[k].id, samples: list}
+		trafs[k] = traf{track: c.tracks[k].track, id: c.tracks[k].id, samples: list}
 	}
 	runs, ranges, payload := layout{}.place(trafs)
 	tables := make([]moovTables, len(batch))
-	for k, list := range batch {
+	for k, t := range trafs {
+		tables[k].traf = t
+		if len(t.samples) == 0 {
+			continue
+		}
+		from, to := t.span()
+		for _, i := range informationOf(t.track, from, to) {
+			if i.longest > longestInformation {
+				return tooLong(t.track)
+			}
+			tables[k].beside = append(tables[k].beside, placedInformation{i, payload})
+			ranges = append(ranges, partsOf(i.Spans(from, to))...)
+			payload += i.total
+		}
+	}
+	for k := range batch {
 		n := 0
 		for n < len(runs) && runs[n].traf == k {
 			n++
 		}
-		tables[k] = moovTables{samples: list, chunks: runs[:n], wide: payload > math.MaxUint32-1<<28}
+		t := &tables[k]
+		t.chunks, t.wide = runs[:n], payload > math.MaxUint32-1<<28
 		h.tracks[k].tables = tables[k].write
 		runs = runs[n:]
 	}
@@ -113,10 +129,11 @@ func mdatHeader(payload int64) []byte {
 
 // moovTables are the sample tables of one track (section 8.5 to 8.7).
 type moovTables struct {
-	samples []sample
-	chunks  []run
-	base    int64 // where the mdat's payload begins in the output
-	wide    bool  // offsets take 64 bits
+	traf
+	beside []placedInformation
+	chunks []run
+	base   int64 // where the mdat's payload begins in the output
+	wide   bool  // offsets take 64 bits
 }
 
 func (t *moovTables) write(b *box.Builder) {
@@ -126,6 +143,14 @@ func (t *moovTables) write(b *box.Builder) {
 	t.stsc(b)
 	t.stsz(b)
 	t.stco(b)
+	if len(t.samples) == 0 {
+		return
+	}
+	t.sampleGroups(b, false)
+	for _, i := range t.beside {
+		i.saiz(b)
+		t.saio(b, i)
+	}
 }
 
 // runLength writes a table of (count, value) entries.
@@ -229,6 +254,29 @@ func (t *moovTables) stco(b *box.Builder) {
 		} else {
 			b.U32(uint32(t.base + r.place))
 		}
+	}
+	b.End()
+}
+
+// placedInformation is auxiliary information with its place in the mdat's
+// payload.
+type placedInformation struct {
+	information
+	place int64
+}
+
+// saio points to auxiliary information behind the samples.
+func (t *moovTables) saio(b *box.Builder, i placedInformation) {
+	version := uint8(0)
+	if t.wide {
+		version = 1
+	}
+	i.start(b, "saio", version)
+	b.U32(1)
+	if t.wide {
+		b.U64(uint64(t.base + i.place))
+	} else {
+		b.U32(uint32(t.base + i.place))
 	}
 	b.End()
 }

@@ -18,8 +18,9 @@ const mdatHead = 8
 
 // traf is the samples of one track in one fragment.
 type traf struct {
-	id      uint32
+	id      uint32   // in the output
 	samples []sample // all of one sample entry
+	track   *mp4.Track
 }
 
 // layout says how a fragment is written.
@@ -31,6 +32,7 @@ type layout struct {
 	byTrack  bool  // all samples of a track lie together, as ffmpeg writes them, not in the order of the file
 	groups   int   // with byTrack: so many samples of each track in turn; 0 is all
 	version1 bool  // trun has version 1 even where no offset is negative
+	local    bool  // descriptions of sample groups from fragments stand in each traf, not in the init segment
 	entries  bool  // tfhd names the sample entry even where it is the first
 }
 
@@ -44,32 +46,52 @@ const (
 )
 
 // build lays out a fragment: a moof, the head of an mdat, and ranges of the
-// source in the order of the file.
+// source.
 func (l layout) build(trafs []traf) (*Segment, error) {
 	runs, ranges, payload := l.place(trafs)
-	if payload > math.MaxInt32-1<<24 {
-		return nil, &mp4.UnsupportedError{Box: "mdat", Offset: runs[0].offset, Reason: "would be part of a fragment longer than 2 GiB"}
-	}
-	b := box.NewBuilder(128 + 32*len(runs) + 8*countSamples(trafs))
-	if err := l.moof(b, trafs, runs); err != nil {
+	w := moofWriter{layout: l, Builder: box.NewBuilder(128 + 32*len(runs) + 8*countSamples(trafs)), payload: payload}
+	if err := w.moof(trafs, runs); err != nil {
 		return nil, err
 	}
-	l.patch(b, runs)
-	b.U32(uint32(mdatHead + payload))
-	b.Type(box.T("mdat"))
-	head := Part{Data: b.Done(), Size: int64(b.Len())}
-	return &Segment{Parts: append([]Part{head}, ranges...), size: head.Size + payload}, nil
+	if w.payload > math.MaxInt32-1<<24 {
+		return nil, &mp4.UnsupportedError{Box: "mdat", Offset: runs[0].offset, Reason: "would be part of a fragment longer than 2 GiB"}
+	}
+	w.patch(runs)
+	w.U32(uint32(mdatHead + w.payload))
+	w.Type(box.T("mdat"))
+	parts := w.parts()
+	g := &Segment{Parts: append(append(parts, ranges...), w.tail...), head: len(parts), size: int64(w.Len()) + w.payload}
+	return g, nil
+}
+
+// moofWriter is the state of writing one moof. Its size follows from the
+// tables alone: what it takes from the source is left out until the segment is
+// read.
+type moofWriter struct {
+	layout
+	*box.Builder
+	payload int64  // bytes of the mdat so far
+	holes   []hole // in what was built
+	tail    []Part // auxiliary information behind the samples
+	saios   []saio // to be patched
 }
 
 // patch fills in the data offsets, now that the moof's size is known.
-func (l layout) patch(b *box.Builder, runs []run) {
-	payload := int64(b.Len()) + mdatHead
-	base := int64(0)
+func (w *moofWriter) patch(runs []run) {
+	payload := int64(w.Len()) + mdatHead
+	base, saios := int64(0), w.saios
 	for i, r := range runs {
-		if l.base == fromBefore && i > 0 && runs[i-1].traf != r.traf {
+		if w.base == fromBefore && i > 0 && runs[i-1].traf != r.traf {
 			base = payload + runs[i-1].place + runs[i-1].size
 		}
-		b.PatchU32(r.patch, uint32(payload+r.place-base))
+		w.PatchU32(r.patch, uint32(payload+r.place-base))
+		for ; len(saios) > 0 && saios[0].traf == r.traf; saios = saios[1:] {
+			at := saios[0].place
+			if saios[0].inData {
+				at += payload
+			}
+			w.PatchU32(saios[0].patch, uint32(at-base))
+		}
 	}
 }
 
@@ -88,11 +110,14 @@ func countSamples(trafs []traf) int {
 //	└ traf for each track
 //	  ├ tfhd
 //	  ├ tfdt
-//	  └ trun for each run
-func (l layout) moof(b *box.Builder, trafs []traf, runs []run) error {
+//	  ├ trun for each run
+//	  ├ sgpd, sbgp for each type of sample groups
+//	  └ saiz, saio, senc for each type of auxiliary information
+func (w *moofWriter) moof(trafs []traf, runs []run) error {
+	b := w.Builder
 	b.Start("moof")
 	b.StartFull("mfhd", 0, 0)
-	b.U32(l.sequence)
+	b.U32(w.sequence)
 	b.End()
 	for k, t := range trafs {
 		n := 0
@@ -101,16 +126,20 @@ func (l layout) moof(b *box.Builder, trafs []traf, runs []run) error {
 		}
 		b.Start("traf")
 		def := defaultsOf(t)
-		l.tfhd(b, t, def)
+		w.tfhd(b, t, def)
 		b.StartFull("tfdt", 1, 0)
 		b.U64(uint64(t.samples[0].dts))
 		b.End()
 		for i := range runs[:n] {
-			if err := runs[i].trun(b, t, def, l.version1); err != nil {
+			if err := runs[i].trun(b, t, def, w.version1); err != nil {
 				return err
 			}
 		}
 		runs = runs[n:]
+		t.sampleGroups(b, w.local)
+		if err := w.auxiliary(k, t); err != nil {
+			return err
+		}
 		b.End()
 	}
 	b.End()

@@ -12,6 +12,9 @@ import (
 	"vodsrv/mp4/mp4test"
 )
 
+// plain is a track with nothing besides its samples.
+var plain = &mp4.Track{}
+
 // at are samples of ten bytes at these offsets.
 func at(offsets ...int64) []sample {
 	var list []sample
@@ -35,15 +38,15 @@ func TestLayoutRanges(t *testing.T) {
 		trafs []traf
 		want  string
 	}{
-		{"contiguous", []traf{{1, at(100, 110, 120)}}, "100+30"},
-		{"two tracks in turn", []traf{{1, at(100, 120, 140)}, {2, at(110, 130)}}, "100+50"},
-		{"a gap of 16 KiB", []traf{{1, at(100, 110+16384)}}, "100+16404"},
-		{"a longer gap", []traf{{1, at(100, 111+16384)}}, "100+10 16495+10"},
-		{"a gap that the other track fills", []traf{{1, at(100, 20120)}, {2, at(10000)}}, "100+20030"},
-		{"not in the order of the file", []traf{{1, at(90000, 100, 50000)}}, "100+10 50000+10 90000+10"},
-		{"samples that share bytes", []traf{{1, at(100, 105, 100)}}, "100+15"},
-		{"a sample within another", []traf{{1, []sample{{offset: 100, size: 50, entry: 1}, {offset: 110, size: 5, entry: 1}}}}, "100+50"},
-		{"empty samples", []traf{{1, []sample{{offset: 9, entry: 1}, {offset: 90000, entry: 1}}}}, ""},
+		{"contiguous", []traf{{1, at(100, 110, 120), plain}}, "100+30"},
+		{"two tracks in turn", []traf{{1, at(100, 120, 140), plain}, {2, at(110, 130), plain}}, "100+50"},
+		{"a gap of 16 KiB", []traf{{1, at(100, 110+16384), plain}}, "100+16404"},
+		{"a longer gap", []traf{{1, at(100, 111+16384), plain}}, "100+10 16495+10"},
+		{"a gap that the other track fills", []traf{{1, at(100, 20120), plain}, {2, at(10000), plain}}, "100+20030"},
+		{"not in the order of the file", []traf{{1, at(90000, 100, 50000), plain}}, "100+10 50000+10 90000+10"},
+		{"samples that share bytes", []traf{{1, at(100, 105, 100), plain}}, "100+15"},
+		{"a sample within another", []traf{{1, []sample{{offset: 100, size: 50, entry: 1}, {offset: 110, size: 5, entry: 1}}, plain}}, "100+50"},
+		{"empty samples", []traf{{1, []sample{{offset: 9, entry: 1}, {offset: 90000, entry: 1}}, plain}}, ""},
 	}
 	src := make([]byte, 1e5)
 	for i := range src {
@@ -147,7 +150,7 @@ func TestLayoutLimits(t *testing.T) {
 	for name, list := range map[string][]sample{"an offset of more than 32 bits": far, "3 GiB": huge} {
 		t.Run(name, func(t *testing.T) {
 			var unsupported *mp4.UnsupportedError
-			if _, err := (layout{gap: gapKept}).build([]traf{{1, list}}); !errors.As(err, &unsupported) {
+			if _, err := (layout{gap: gapKept}).build([]traf{{1, list, plain}}); !errors.As(err, &unsupported) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -158,13 +161,13 @@ func TestAppendTrafs(t *testing.T) {
 	list := at(0, 10, 20, 30)
 	list[2].entry = 2
 	var got []string
-	for _, tr := range appendTrafs(nil, 7, list) {
+	for _, tr := range appendTrafs(nil, plain, 7, list) {
 		got = append(got, fmt.Sprintf("%d:%d of %d", tr.id, len(tr.samples), tr.samples[0].entry))
 	}
 	if want := "[7:2 of 1 7:1 of 2 7:1 of 1]"; fmt.Sprint(got) != want {
 		t.Errorf("got %v, want %s", got, want)
 	}
-	if appendTrafs(nil, 7, nil) != nil {
+	if appendTrafs(nil, plain, 7, nil) != nil {
 		t.Error("a track without samples has a traf")
 	}
 }

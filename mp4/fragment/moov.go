@@ -17,6 +17,7 @@ type header struct {
 	duration  uint64   // of samples in the moov, in ticks of the movie
 	fragments uint64   // of the whole film, for mehd, in ticks of the movie; 0 for none
 	tracks    []trackHeader
+	pssh      [][]byte
 	userData  []byte // a udta box, or nil
 
 	progressive bool // no fragments follow: there is no mvex
@@ -34,6 +35,7 @@ type trackHeader struct {
 	entries       [][]byte
 	defaults      mp4.FragmentDefaults // of trex
 	edits         []mp4.Edit
+	local         bool               // descriptions of sample groups from fragments are not in the moov
 	tables        func(*box.Builder) // the sample tables behind stsd; nil writes empty ones
 	userData      []byte             // a udta box, or nil
 }
@@ -52,6 +54,7 @@ const (
 //	├ mvex
 //	│ ├ mehd
 //	│ └ trex for each track
+//	├ pssh for each system of keys
 //	└ udta
 func (h header) bytes() []byte {
 	b := box.NewBuilder(4 << 10)
@@ -69,6 +72,9 @@ func (h header) bytes() []byte {
 	}
 	if !h.progressive {
 		h.mvex(b)
+	}
+	for _, p := range h.pssh {
+		b.Bytes(p)
 	}
 	b.Bytes(h.userData)
 	b.End()
@@ -276,6 +282,10 @@ func (t trackHeader) stbl(b *box.Builder) {
 		t.tables(b)
 	} else {
 		emptyTables(b)
+	}
+	for k := range t.track.Groups {
+		g := &t.track.Groups[k]
+		sgpd(b, g, t.groups(g))
 	}
 	b.End()
 }

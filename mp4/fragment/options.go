@@ -94,6 +94,9 @@ func chosen(m *mp4.Movie, o Options) ([]*packets, error) {
 		if o.Tracks == nil && !o.copies(t) || o.Tracks != nil && !slices.Contains(o.Tracks, t.ID) {
 			continue
 		}
+		if t.Lost != nil && isEncrypted(t) {
+			return nil, fmt.Errorf("track %d could not be decrypted any more, since %w", t.ID, t.Lost)
+		}
 		p := newPackets(t, o.clip(t), uint32(len(list)+1))
 		if o.To > 0 {
 			p.end = max(p.first, min(p.end, endShown(t.Index, o.clip(t).To)))

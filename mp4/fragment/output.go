@@ -37,6 +37,14 @@ func (o *output) write(b []byte) error {
 
 // segment writes a segment's parts.
 func (o *output) segment(g *Segment) error {
+	// What the moof takes from the source may lie far from the samples.
+	moof := Segment{Parts: g.Parts[:g.head]}
+	n, err := io.CopyBuffer(struct{ io.Writer }{o}, moof.NewReader(o.src.r), o.buf)
+	if err != nil {
+		return err
+	}
+	o.done += n
+	g = &Segment{Parts: g.Parts[g.head:]}
 	if from, to := g.span(); to-from <= longestSpan {
 		if err := o.src.hold(from, to); err != nil {
 			return err
@@ -44,7 +52,7 @@ func (o *output) segment(g *Segment) error {
 	}
 	// The struct hides that the writer below might read by itself, which would
 	// pass the window by.
-	n, err := io.CopyBuffer(struct{ io.Writer }{o}, g.NewReader(o.src), o.buf)
+	n, err = io.CopyBuffer(struct{ io.Writer }{o}, g.NewReader(o.src), o.buf)
 	o.done += n
 	if o.progress != nil {
 		o.progress(min(o.done, o.total), o.total)

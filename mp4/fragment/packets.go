@@ -155,6 +155,7 @@ func (s *source) advance() {
 	if p.forced && s.i == p.first {
 		dts = 0
 	}
+	number := uint32(s.i)
 	s.i++
 	s.next, s.has = s.cursor.Next()
 	s.has = s.has && s.i < p.end
@@ -168,6 +169,7 @@ func (s *source) advance() {
 		entry:    now.Description,
 		dts:      dts,
 		duration: uint32(min(max(duration, 0), math.MaxUint32)),
+		number:   number,
 		cto:      p.cto(now),
 		sync:     now.Sync,
 	}

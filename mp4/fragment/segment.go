@@ -13,6 +13,7 @@ type Part struct {
 // only points at.
 type Segment struct {
 	Parts []Part
+	head  int // how many of them are moof and the head of mdat
 	size  int64
 }
 

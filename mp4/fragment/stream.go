@@ -118,23 +118,23 @@ func (s *Stream) Segment(k int) (*Segment, error) {
 		if to-from > maxSamples {
 			return nil, &mp4.UnsupportedError{Box: "moov", Reason: fmt.Sprintf("%d samples of track %d belong to one segment, which has room for %d", to-from, v.track.ID, maxSamples)}
 		}
-		trafs = appendTrafs(trafs, v.track.ID, v.samples(from, to))
+		trafs = appendTrafs(trafs, v.track, v.track.ID, v.samples(from, to))
 	}
 	if len(trafs) == 0 {
 		return nil, nil
 	}
-	return layout{sequence: uint32(k) + 1, gap: gapKept}.build(trafs)
+	return layout{sequence: uint32(k) + 1, gap: gapKept, local: true}.build(trafs)
 }
 
 // appendTrafs adds a traf for each run of samples with one sample entry, since
 // a traf can name only one.
-func appendTrafs(list []traf, id uint32, samples []sample) []traf {
+func appendTrafs(list []traf, track *mp4.Track, id uint32, samples []sample) []traf {
 	for len(samples) > 0 {
 		n := 1
 		for n < len(samples) && samples[n].entry == samples[0].entry {
 			n++
 		}
-		list = append(list, traf{id: id, samples: samples[:n:n]})
+		list = append(list, traf{track: track, id: id, samples: samples[:n:n]})
 		samples = samples[n:]
 	}
 	return list

@@ -15,7 +15,8 @@ type sample struct {
 	entry    uint32 // sample description index
 	dts      int64  // ticks of the output
 	duration uint32
-	cto      int64 // composition offset; trun holds 32 bits of it
+	number   uint32 // in the track, from 0
+	cto      int64  // composition offset; trun holds 32 bits of it
 	sync     bool
 }
 
@@ -146,7 +147,7 @@ func (v *view) makeLead(from int64, hidden, end int) {
 	c := x.Cursor(v.first)
 	for range end - v.first {
 		s, _ := c.Next()
-		o := v.plainSample(s)
+		o := v.plainSample(v.first+len(v.lead), s)
 		stop := (s.PTS()+int64(s.Duration))*v.times + v.shift
 		pts := s.PTS()*v.times + v.shift
 		if isHidden(s, from) {
@@ -186,8 +187,8 @@ func (v *view) hiddenRanks(from int64, hidden int) []int64 {
 	return ranks
 }
 
-// plainSample is a sample with nothing but its decode time moved.
-func (v *view) plainSample(s mp4.Sample) sample {
+// plainSample is sample i with nothing but its decode time moved.
+func (v *view) plainSample(i int, s mp4.Sample) sample {
 	dts := s.DTS*v.times + v.dshift
 	return sample{
 		offset:   s.Offset,
@@ -195,6 +196,7 @@ func (v *view) plainSample(s mp4.Sample) sample {
 		entry:    s.Description,
 		dts:      dts,
 		duration: uint32(min(int64(s.Duration)*v.times, math.MaxUint32)),
+		number:   uint32(i),
 		cto:      s.PTS()*v.times + v.shift - dts,
 		sync:     s.Sync,
 	}
@@ -213,7 +215,7 @@ func (v *view) samples(from, to int) []sample {
 	c := v.track.Index.Cursor(i)
 	for ; i < to; i++ {
 		s, _ := c.Next()
-		list = append(list, v.plainSample(s))
+		list = append(list, v.plainSample(i, s))
 	}
 	return list
 }
