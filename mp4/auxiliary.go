@@ -59,7 +59,7 @@ func (a *Auxiliary) Spans(from, to int) []Span {
 			stop = min(end, a.places.first[k+1])
 		}
 		start := max(i, first)
-		spans = appendSpan(spans, Span{a.places.offset[k] + a.sizes.sum(first, start), a.sizes.sum(start, stop)})
+		spans = appendSpan(spans, Span{a.places.at(k) + a.sizes.sum(first, start), a.sizes.sum(start, stop)})
 	}
 	return spans
 }
@@ -82,7 +82,7 @@ func (a *Auxiliary) finish(n uint32) {
 		t.cut(n)
 		t.compact()
 	}
-	a.places.first, a.places.offset = compact(a.places.first), compact(a.places.offset)
+	a.places.compact()
 }
 
 // auxiliaryKey names a type of auxiliary information.
@@ -295,8 +295,9 @@ func (b *besides) add(h box.Header, key auxiliaryKey, sizes *runTable, offsets [
 	a.forms.pad(b.first, 0)
 	sizes.each(0, sizes.n, a.sizes.add)
 	b.addForms(a, key, sizes)
-	a.places.first = append(a.places.first, places.first...)
-	a.places.offset = append(a.places.offset, places.offset...)
+	for k, first := range places.first {
+		a.places.add(first, places.at(k))
+	}
 	return nil
 }
 

@@ -22,17 +22,6 @@ type Index struct {
 	maxDelta uint32
 }
 
-// chunkTable says where runs of contiguous samples begin.
-type chunkTable struct {
-	first  []uint32 // first sample of each chunk
-	offset []int64  // its place in the file
-}
-
-func (t *chunkTable) add(first uint32, offset int64) {
-	t.first = append(t.first, first)
-	t.offset = append(t.offset, offset)
-}
-
 // syncTable lists the samples at which decoding can start.
 type syncTable struct {
 	some bool     // not all samples are sync
@@ -167,7 +156,7 @@ func (x *Index) Cursor(i int) Cursor {
 	c.chunk = runOf(x.chunks.first, c.i)
 	c.chunkEnd = x.chunkEnd(c.chunk)
 	first := x.chunks.first[c.chunk]
-	c.place = x.chunks.offset[c.chunk] + x.sizes.sum(first, c.i)
+	c.place = x.chunks.at(c.chunk) + x.sizes.sum(first, c.i)
 	if x.sync.some {
 		c.sync, _ = slices.BinarySearch(x.sync.list, c.i)
 	}
@@ -204,7 +193,7 @@ func (c *Cursor) Next() (Sample, bool) {
 	if i >= c.chunkEnd {
 		c.chunk++
 		c.chunkEnd = x.chunkEnd(c.chunk)
-		c.place = x.chunks.offset[c.chunk]
+		c.place = x.chunks.at(c.chunk)
 	}
 	s := Sample{Offset: c.place, Size: c.sizes.at(i), CTO: int32(c.offsets.at(i)), Description: c.entries.at(i), Sync: true}
 	s.DTS, s.Duration = c.times.next(i)
@@ -232,7 +221,7 @@ func (x *Index) cut(n uint32) {
 	x.sizes.cut(n)
 	x.entries.cut(n)
 	k := sort.Search(len(x.chunks.first), func(k int) bool { return x.chunks.first[k] >= n })
-	x.chunks.first, x.chunks.offset = x.chunks.first[:k], x.chunks.offset[:k]
+	x.chunks.cut(k)
 	if x.sync.some {
 		k, _ := slices.BinarySearch(x.sync.list, n)
 		x.sync.list = x.sync.list[:k]
@@ -245,7 +234,7 @@ func (x *Index) finish() {
 	x.offsets.compact()
 	x.sizes.compact()
 	x.entries.compact()
-	x.chunks.first, x.chunks.offset = compact(x.chunks.first), compact(x.chunks.offset)
+	x.chunks.compact()
 	x.sync.list = compact(x.sync.list)
 	x.maxDelta = 0
 	for _, d := range x.times.delta {
@@ -263,12 +252,12 @@ const stretch = 1024
 // adding up the sizes of thousands of others. Where sizes are few, adding up is
 // cheap already.
 func (x *Index) divide() {
-	if x.sizes.dense == nil && len(x.sizes.first) < stretch {
+	if x.sizes.dense == nil && len(x.sizes.first) < stretch || !x.hasLongChunk() {
 		return
 	}
 	var divided chunkTable
 	for k, first := range x.chunks.first {
-		offset, end := x.chunks.offset[k], x.chunkEnd(k)
+		offset, end := x.chunks.at(k), x.chunkEnd(k)
 		divided.add(first, offset)
 		for end-first > stretch {
 			offset += x.sizes.sum(first, first+stretch)
@@ -276,9 +265,17 @@ func (x *Index) divide() {
 			divided.add(first, offset)
 		}
 	}
-	if len(divided.first) > len(x.chunks.first) {
-		x.chunks = chunkTable{compact(divided.first), compact(divided.offset)}
+	divided.compact()
+	x.chunks = divided
+}
+
+func (x *Index) hasLongChunk() bool {
+	for k, first := range x.chunks.first {
+		if x.chunkEnd(k)-first > stretch {
+			return true
+		}
 	}
+	return false
 }
 
 // noteLatest fills the table that finds presentation times, which do not

@@ -213,7 +213,7 @@ func (o *opener) allBroken() error {
 func (x *Index) whole(size int64) uint32 {
 	for k, first := range x.chunks.first {
 		end := x.chunkEnd(k)
-		offset := x.chunks.offset[k]
+		offset := x.chunks.at(k)
 		if offset+x.sizes.sum(first, end) <= size {
 			continue
 		}

@@ -1,0 +1,31 @@
+package mp4
+
+// chunkTable says where runs of contiguous samples begin. A place takes 32
+// bits: the upper half of an offset is the same for long stretches.
+type chunkTable struct {
+	first []uint32 // first sample of each chunk
+	low   []uint32 // its place in the file, the lower 32 bits
+	high  runTable // and the upper ones
+}
+
+func (t *chunkTable) add(first uint32, offset int64) {
+	t.first = append(t.first, first)
+	t.low = append(t.low, uint32(offset))
+	t.high.add(1, uint32(offset>>32))
+}
+
+// at is the place of chunk k.
+func (t *chunkTable) at(k int) int64 {
+	return int64(t.high.at(uint32(k)))<<32 | int64(t.low[k])
+}
+
+// cut forgets the chunks from k on.
+func (t *chunkTable) cut(k int) {
+	t.first, t.low = t.first[:k], t.low[:k]
+	t.high.cut(uint32(k))
+}
+
+func (t *chunkTable) compact() {
+	t.first, t.low = compact(t.first), compact(t.low)
+	t.high.compact()
+}
