@@ -45,6 +45,9 @@ func (r *trakReader) readBesides(boxes []box.Header) error {
 
 // readBesides reads those boxes of a traf, once its samples are known.
 func (r *trafReader) readBesides() error {
+	if len(r.besides) == 0 {
+		return nil
+	}
 	t := r.track.t
 	b := besides{
 		src: r.o.src, t: t, path: trafPath, boxes: r.besides, base: r.base, local: true,
