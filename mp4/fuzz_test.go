@@ -34,6 +34,62 @@ func seeds() [][]byte {
 		mp4test.File{Tracks: bare, Fragments: pair}.Bytes(),
 		mp4test.File{Tracks: bare, Fragments: []mp4test.Fragment{defaults}, ToEnd: true}.Bytes(),
 		mp4test.File{Tracks: tracks, Fragments: pair}.Bytes(),
+		encrypted(),
+	}
+}
+
+// encrypted is a film with all that can lie beside samples, in the moov and in
+// fragments.
+func encrypted() []byte {
+	ivs := [][]byte{vector(1, 5), vector(2, 5, 6), vector(3, 7), vector(4, 5)}
+	boxes := mp4test.Join(mp4test.Sgpd("roll", "ab", "cd"), mp4test.Sbgp("roll", 1, 2, 2, 0, 1, 1), mp4test.Saiz(16, 22, 16, 16), mp4test.Saio(0, 0), mp4test.Senc(2, ivs...))
+	track := mp4test.Track{ID: 1, Entries: [][]byte{mp4test.Protected("cenc")}, Samples: mp4test.Samples(4, 8, 40, 0), Form: mp4test.Form{Chunks: []int{2}, Extra: boxes}}
+	traf := mp4test.OneRun(1, 160, mp4test.Samples(4, 8, 40, 0))
+	traf.Extra = mp4test.Join(mp4test.Sgpd("roll", "ef"), mp4test.Sbgp("roll", 1, 0x10001, 1, 2), mp4test.Senc(2, ivs...))
+	other := mp4test.OneRun(1, 320, mp4test.Samples(4, 8, 40, 0))
+	other.Extra = mp4test.Join(mp4test.Sgpd("seig", "\x00\x00\x01\x08keykeykeykeykeyk"), mp4test.Sbgp("seig", 4, 0x10001), mp4test.Saiz(8, 8, 8, 8), mp4test.Saio(8))
+	return mp4test.File{
+		Tracks: []mp4test.Track{track}, Extra: mp4test.Box("pssh", []byte("keys")),
+		Fragments: []mp4test.Fragment{{Trafs: []mp4test.Traf{traf}}, {Trafs: []mp4test.Traf{other}}},
+	}.Bytes()
+}
+
+// checkBesides checks that what lies beside the samples of a track lies in the
+// file.
+func checkBesides(t testing.TB, m *mp4.Movie, track *mp4.Track) {
+	t.Helper()
+	n := track.Index.Len()
+	for k := range track.Groups {
+		g := &track.Groups[k]
+		for _, samples := range g.Maps {
+			total := 0
+			samples.Each(0, n, func(count int, number uint32) {
+				if total += count; int(number) > g.Len() {
+					t.Fatalf("track %d: group %d of %d", track.ID, number, g.Len())
+				}
+			})
+			if total != n {
+				t.Fatalf("track %d: groups of %d samples of %d", track.ID, total, n)
+			}
+		}
+	}
+	for k := range track.Auxiliary {
+		a := &track.Auxiliary[k]
+		samples, size, lies := 0, int64(0), int64(0)
+		a.Each(0, n, func(count int, bytes uint32, form mp4.Form) {
+			samples, size = samples+count, size+int64(count)*int64(bytes)
+			if (form == mp4.NoInformation) != (bytes == 0) {
+				t.Fatalf("track %d: %d bytes in form %d", track.ID, bytes, form)
+			}
+		})
+		for _, s := range a.Spans(0, n) {
+			if lies += s.Size; s.Offset < 0 || s.Size <= 0 || s.Offset > m.Size-s.Size {
+				t.Fatalf("track %d: information at %+v of %d bytes", track.ID, s, m.Size)
+			}
+		}
+		if samples != n || lies != size {
+			t.Fatalf("track %d: information of %d bytes at places of %d, of %d samples of %d", track.ID, size, lies, samples, n)
+		}
 	}
 }
 
@@ -51,6 +107,7 @@ func checkMovie(t testing.TB, m *mp4.Movie) {
 		if len(track.Entries) == 0 || track.Broken != nil && x.Len() > 0 {
 			t.Fatalf("track %d: %d entries, %v", track.ID, len(track.Entries), track.Broken)
 		}
+		checkBesides(t, m, track)
 		last := int64(0)
 		c := x.Cursor(0)
 		for i := range min(x.Len(), 1<<16) {
@@ -111,8 +168,8 @@ func damage(r *rand.Rand, b []byte) []byte {
 	case 3: // a field of 32 bits claims something else
 		binary.BigEndian.PutUint32(b[r.IntN(len(b)-4):], word())
 	case 4: // a count or size close to a box's start claims something else
-		names := []string{"stts", "stsc", "stsz", "stsd", "mdhd", "tkhd", "moov", "trak", "hdlr"}
-		places := mp4test.Find(append(b, "stts....stsc....stsz....stsd....mdhd....tkhd....moov....trak....hdlr"...), names[r.IntN(len(names))])
+		names := []string{"stts", "stsc", "stsz", "stsd", "mdhd", "tkhd", "moov", "trak", "hdlr", "sgpd", "sbgp", "saiz", "saio", "senc"}
+		places := mp4test.Find(append(b, "stts....stsc....stsz....stsd....mdhd....tkhd....moov....trak....hdlr....sgpd....sbgp....saiz....saio....senc"...), names[r.IntN(len(names))])
 		if at := places[0] + 4*r.IntN(6); at+4 <= len(b) {
 			binary.BigEndian.PutUint32(b[at:], word())
 		}

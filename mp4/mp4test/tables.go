@@ -16,7 +16,7 @@ func (t Track) stbl(chunks []uint64) []byte {
 		}
 		parts = append(parts, b.box)
 	}
-	return Box("stbl", parts...)
+	return Box("stbl", append(parts, t.Form.Extra)...)
 }
 
 func (t Track) stsd() []byte {

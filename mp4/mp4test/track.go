@@ -74,6 +74,7 @@ type Form struct {
 	Chunks      []int  // samples of each chunk, the last for all that follow; nil: one chunk a sample
 	Dref        []byte // instead of one that says that the media is in the file
 	Replace     map[string][]byte
+	Extra       []byte // more boxes at the end of the stbl
 }
 
 func (t Track) handler() string {
