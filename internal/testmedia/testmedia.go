@@ -95,11 +95,13 @@ type Packet struct {
 // Key reports whether a decoder can start at p.
 func (p Packet) Key() bool { return strings.Contains(p.Flags, "K") }
 
-// Packets returns all packets of the film at path, in file order.
-func Packets(t testing.TB, path string) []Packet {
+// Packets returns all packets of the film at path, in file order. More options
+// say how ffprobe opens it.
+func Packets(t testing.TB, path string, options ...string) []Packet {
 	t.Helper()
-	out := run(t, exec.Command("ffprobe", "-v", "error", "-show_packets", "-show_data_hash", "sha256",
-		"-show_entries", "packet=stream_index,pts,dts,duration,size,flags,data_hash", "-of", "json", path))
+	args := append([]string{"-v", "error", "-show_packets", "-show_data_hash", "sha256",
+		"-show_entries", "packet=stream_index,pts,dts,duration,size,flags,data_hash", "-of", "json"}, options...)
+	out := run(t, exec.Command("ffprobe", append(args, path)...))
 	var answer struct {
 		Packets []Packet `json:"packets"`
 	}
