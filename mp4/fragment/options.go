@@ -38,7 +38,7 @@ type Options struct {
 
 // Convert writes a movie, whose bytes src has, as another file.
 func Convert(w io.Writer, src io.ReaderAt, m *mp4.Movie, o Options) error {
-	out := &output{w: w, src: &window{r: src, size: m.Size}, buf: make([]byte, copyBuffer), progress: o.Progress}
+	out := &output{w: w, src: &window{r: src, size: m.Size}, progress: o.Progress}
 	if o.MSE {
 		return out.mse(m, o)
 	}

@@ -9,14 +9,12 @@ const (
 	// longestSpan is how much of the source is held in memory so that the
 	// tracks of a fragment can be gathered from it one after the other.
 	longestSpan = 8 << 20
-	copyBuffer  = 256 << 10
 )
 
 // output is where a conversion writes to.
 type output struct {
 	w        io.Writer
 	src      *window
-	buf      []byte
 	at       int64 // bytes written
 	total    int64 // bytes of samples to be written in all
 	done     int64 // bytes of fragments written
@@ -38,31 +36,50 @@ func (o *output) write(b []byte) error {
 // segment writes a segment's parts.
 func (o *output) segment(g *Segment) error {
 	// What the moof takes from the source may lie far from the samples.
-	moof := Segment{Parts: g.Parts[:g.head]}
-	n, err := io.CopyBuffer(struct{ io.Writer }{o}, moof.NewReader(o.src.r), o.buf)
-	if err != nil {
+	head, payload := g.Parts[:g.head], g.Parts[g.head:]
+	if err := o.parts(head); err != nil {
 		return err
 	}
-	o.done += n
-	g = &Segment{Parts: g.Parts[g.head:]}
-	if from, to := g.span(); to-from <= longestSpan {
+	if from, to := stretch(payload); to-from <= longestSpan {
 		if err := o.src.hold(from, to); err != nil {
 			return err
 		}
 	}
-	// The struct hides that the writer below might read by itself, which would
-	// pass the window by.
-	n, err = io.CopyBuffer(struct{ io.Writer }{o}, g.NewReader(o.src), o.buf)
-	o.done += n
+	if err := o.parts(payload); err != nil {
+		return err
+	}
 	if o.progress != nil {
 		o.progress(min(o.done, o.total), o.total)
 	}
-	return err
+	return nil
 }
 
-// span is the stretch of the source that the segment's ranges lie in.
-func (g *Segment) span() (from, to int64) {
-	for _, p := range g.Parts {
+func (o *output) parts(parts []Part) error {
+	for _, p := range parts {
+		if p.Data != nil {
+			if err := o.write(p.Data); err != nil {
+				return err
+			}
+			continue
+		}
+		for at, end := p.Offset, p.Offset+p.Size; at < end; {
+			b, err := o.src.piece(at, end)
+			if err != nil {
+				return err
+			}
+			if err := o.write(b); err != nil {
+				return err
+			}
+			at += int64(len(b))
+		}
+		o.done += p.Size
+	}
+	return nil
+}
+
+// stretch is the part of the source that ranges lie in.
+func stretch(parts []Part) (from, to int64) {
+	for _, p := range parts {
 		if p.Data != nil {
 			continue
 		}
@@ -83,21 +100,19 @@ type window struct {
 	off  int64
 }
 
-// ReadAt reads from the piece at hand, or fetches the one that begins at off.
-func (w *window) ReadAt(p []byte, off int64) (int, error) {
-	if off >= w.off && off < w.off+int64(len(w.buf)) {
-		return copy(p, w.buf[off-w.off:]), nil
+// piece returns as many bytes of a stretch of the file as are at hand, or a
+// window of it. They are good until the next call.
+func (w *window) piece(from, to int64) ([]byte, error) {
+	if from >= w.size {
+		return nil, io.ErrUnexpectedEOF
 	}
-	if len(p) >= copyWindow {
-		return w.r.ReadAt(p, off)
+	if from < w.off || from >= w.off+int64(len(w.buf)) {
+		if err := w.hold(from, min(max(to, from+copyWindow), from+longestSpan, w.size)); err != nil {
+			return nil, err
+		}
 	}
-	if off >= w.size {
-		return 0, io.EOF
-	}
-	if err := w.hold(off, min(off+copyWindow, w.size)); err != nil {
-		return 0, err
-	}
-	return copy(p, w.buf), nil
+	b := w.buf[from-w.off:]
+	return b[:min(int64(len(b)), to-from)], nil
 }
 
 // hold reads a stretch of the file into memory, unless it is there already.
