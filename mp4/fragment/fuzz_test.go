@@ -144,6 +144,7 @@ func seeds() [][]byte {
 		fragmented(400, false, edited, plain).Bytes(),
 		fragmented(2000, true, video, plain).Bytes(),
 		fragmented(3600, false, video, plain).Bytes(),
+		grouped(2).Bytes(),
 	}
 }
 
@@ -157,6 +158,72 @@ func FuzzPlan(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		bounded(t, memoryLimit, func() { _ = playAll(t, b) })
 	})
+}
+
+// convertAll writes a file, if it can be opened, with and without fragments,
+// and reads what comes out.
+func convertAll(t testing.TB, b []byte) {
+	m, err := mp4.Open(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		return
+	}
+	for _, o := range []Options{{Movflags: DefaultMovflags}, {Movflags: EmptyMoov | OmitTfhdOffset}, {Defragment: true}} {
+		var out bytes.Buffer
+		if Convert(&out, bytes.NewReader(b), m, o) != nil {
+			continue
+		}
+		if out.Len() > 64*len(b)+1<<20 {
+			t.Fatalf("%d bytes became %d", len(b), out.Len())
+		}
+		written, err := mp4.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
+		if err != nil {
+			t.Fatalf("what was written can't be read: %v", err)
+		}
+		for _, track := range written.Tracks {
+			if track.Broken != nil || track.Lost != nil {
+				t.Fatalf("track %d of what was written: %v, %v", track.ID, track.Broken, track.Lost)
+			}
+		}
+	}
+}
+
+// protectedSeed is a film with vectors and groups in moov and fragments.
+func protectedSeed() []byte {
+	iv := func(v uint8, clear uint16) []byte {
+		return mp4test.Join(bytes.Repeat([]byte{v}, 8), mp4test.U16(1, clear), mp4test.U32(4))
+	}
+	boxes := mp4test.Join(mp4test.Sgpd("roll", "ab", "cd"), mp4test.Sbgp("roll", 1, 2, 2, 0, 1, 1),
+		mp4test.Saiz(16, 16, 16, 16), mp4test.Saio(0), mp4test.Senc(2, iv(1, 4), iv(2, 4), iv(3, 4), iv(4, 4)))
+	track := mp4test.Track{ID: 1, Entries: [][]byte{mp4test.Protected("cenc")}, Samples: mp4test.Samples(4, 8, 40, 2), Form: mp4test.Form{Chunks: []int{2}, Extra: boxes}}
+	traf := mp4test.OneRun(1, 160, mp4test.Samples(4, 8, 40, 2))
+	traf.Extra = mp4test.Join(mp4test.Sgpd("roll", "ef"), mp4test.Sbgp("roll", 1, 0x10001, 1, 2), mp4test.Saiz(8, 16, 8, 8), mp4test.Saio(8))
+	return mp4test.File{Tracks: []mp4test.Track{track}, Extra: mp4test.Box("pssh", []byte("keys")),
+		Fragments: []mp4test.Fragment{{Trafs: []mp4test.Traf{traf}}}}.Bytes()
+}
+
+func FuzzConvert(f *testing.F) {
+	for _, b := range append(seeds(), protectedSeed()) {
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		bounded(t, 4*memoryLimit, func() { convertAll(t, b) })
+	})
+}
+
+// Damaged films are converted to sound ones, or not at all, within bounds.
+func TestConvertDamaged(t *testing.T) {
+	whole := append(seeds(), protectedSeed(), protectedSeed(), protectedSeed())
+	for seed := range uint64(300) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 6))
+			b := bytes.Clone(whole[r.IntN(len(whole))])
+			for range 1 + r.IntN(6) {
+				at := r.IntN(len(b) - 4)
+				copy(b[at:], mp4test.U32([]uint32{0, 1, 1 << 31, 1<<32 - 1, r.Uint32()}[r.IntN(5)]))
+			}
+			bounded(t, memoryLimit, func() { convertAll(t, b) })
+		})
+	}
 }
 
 func TestCorpus(t *testing.T) {
