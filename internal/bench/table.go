@@ -51,13 +51,13 @@ type named struct {
 
 func (t *table) print(w io.Writer) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "work\twho\twall\tCPU\twall ratio\tCPU ratio\tmemory\ttarget")
+	_, _ = fmt.Fprintln(tw, "work\twho\twall\tCPU\twall ratio\tCPU ratio\tmemory\ttarget")
 	for _, r := range t.rows {
 		memory := ""
 		if r.memory > 0 {
 			memory = fmt.Sprintf("%.1f MiB", float64(r.memory)/(1<<20))
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%.2f\t%.2f\t%s\t%s\n", r.work, r.who, short(r.wall), short(r.cpu),
+		_, _ = fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%.2f\t%.2f\t%s\t%s\n", r.work, r.who, short(r.wall), short(r.cpu),
 			ratio(r.wall, r.base.wall), ratio(r.cpu, r.base.cpu), memory, r.target)
 	}
 	_ = tw.Flush()
