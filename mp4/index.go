@@ -76,18 +76,7 @@ func (x *Index) At(i int) Sample {
 
 // EntryChanges lists the samples that use another sample entry than the one
 // before them.
-func (x *Index) EntryChanges() []int {
-	var changes []int
-	for i := 1; i < len(x.entries.dense); i++ {
-		if x.entries.dense[i] != x.entries.dense[i-1] {
-			changes = append(changes, i)
-		}
-	}
-	for k := 1; k < len(x.entries.first); k++ {
-		changes = append(changes, int(x.entries.first[k]))
-	}
-	return changes
-}
+func (x *Index) EntryChanges() []int { return x.entries.changes() }
 
 // Search returns the first sample decoded at or after dts; Len if there is
 // none.
@@ -299,15 +288,15 @@ func (x *Index) noteLatest() {
 }
 
 func bounds(t *runTable) (least, most int32) {
-	values := t.value
-	if t.dense != nil {
-		values = t.dense
+	if t.n == 0 {
+		return 0, 0
 	}
-	for k, v := range values {
-		if k == 0 {
-			least, most = int32(v), int32(v)
+	least = int32(t.at(0))
+	most = least
+	for span := range t.values() {
+		for _, v := range span {
+			least, most = min(least, int32(v)), max(most, int32(v))
 		}
-		least, most = min(least, int32(v)), max(most, int32(v))
 	}
 	return least, most
 }

@@ -216,7 +216,7 @@ func TestRunTable(t *testing.T) {
 		if longest == 1 && values > 1 && len(list) > 2*minDense && table.dense == nil {
 			t.Errorf("seed %d: %d runs of %d samples are no array", seed, len(table.first), len(list))
 		}
-		if bytes := 8*len(table.first) + 4*len(table.dense); bytes > 4*len(list)+8*minDense {
+		if bytes := 8*len(table.first) + 4*denseLen(&table); bytes > 4*len(list)+8*minDense {
 			t.Errorf("seed %d: %d bytes for %d samples", seed, bytes, len(list))
 		}
 		checkRunTable(t, r, &table, list)
@@ -334,4 +334,11 @@ func TestTimeTableLimits(t *testing.T) {
 	if !table.add(1, 5) || table.add(1, 1) || table.n != 1 {
 		t.Errorf("%d samples up to %d", table.n, table.end)
 	}
+}
+
+func denseLen(t *runTable) int {
+	if t.dense == nil {
+		return 0
+	}
+	return int(t.dense.n)
 }

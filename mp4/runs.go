@@ -1,13 +1,16 @@
 package mp4
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // runTable holds one 32-bit value for each sample, run-length coded as long as
 // that is smaller, else as a plain array: never more than 4 bytes a sample.
 type runTable struct {
 	first []uint32 // first sample of each run
 	value []uint32 // its value
-	dense []uint32 // one value for each sample, once runs were too short
+	dense *pages   // one value for each sample, once runs were too short
 	n     uint32
 }
 
@@ -19,9 +22,8 @@ func (t *runTable) add(count, value uint32) {
 		return
 	}
 	if t.dense != nil {
-		t.grow(int(count))
 		for range count {
-			t.dense = append(t.dense, value)
+			t.dense.add(value)
 		}
 		t.n += count
 		return
@@ -42,29 +44,20 @@ func (t *runTable) addColumn(c column) {
 	for ; i < c.count && t.dense == nil; i++ {
 		t.add(1, c.at(i))
 	}
-	t.grow(int(c.count - i))
-	for ; i < c.count; i++ {
-		t.dense = append(t.dense, c.at(i))
-		t.n++
-	}
-}
-
-// grow makes room in the plain array, for twice as much as there is if it has
-// to be moved: append itself would move it many times over.
-func (t *runTable) grow(n int) {
-	if t.dense != nil && cap(t.dense)-len(t.dense) < n {
-		t.dense = slices.Grow(t.dense, max(n, len(t.dense)))
+	if t.dense != nil {
+		t.dense.addColumn(c, i)
+		t.n = t.dense.n
 	}
 }
 
 func (t *runTable) unroll() {
-	dense := make([]uint32, 0, t.n+t.n/2)
+	t.dense = &pages{}
 	for k, v := range t.value {
 		for range t.runEnd(k) - t.first[k] {
-			dense = append(dense, v)
+			t.dense.add(v)
 		}
 	}
-	t.dense, t.first, t.value = dense, nil, nil
+	t.first, t.value = nil, nil
 }
 
 func (t *runTable) runEnd(k int) uint32 {
@@ -88,7 +81,7 @@ func runOf(first []uint32, i uint32) int {
 
 func (t *runTable) at(i uint32) uint32 {
 	if t.dense != nil {
-		return t.dense[i]
+		return t.dense.at(i)
 	}
 	return t.value[t.run(i)]
 }
@@ -97,8 +90,10 @@ func (t *runTable) at(i uint32) uint32 {
 func (t *runTable) sum(from, to uint32) int64 {
 	var total int64
 	if t.dense != nil {
-		for _, v := range t.dense[from:to] {
-			total += int64(v)
+		for span := range t.dense.spans(from, to) {
+			for _, v := range span {
+				total += int64(v)
+			}
 		}
 		return total
 	}
@@ -118,9 +113,40 @@ func (t *runTable) anyNegative(from uint32) bool {
 	case from >= t.n:
 		return false
 	case t.dense != nil:
-		return slices.ContainsFunc(t.dense[from:], negative)
+		for span := range t.dense.spans(from, t.n) {
+			if slices.ContainsFunc(span, negative) {
+				return true
+			}
+		}
+		return false
 	}
 	return slices.ContainsFunc(t.value[t.run(from):], negative)
+}
+
+// values gives all values in pieces, equal neighbours once where they are in
+// runs.
+func (t *runTable) values() iter.Seq[[]uint32] {
+	if t.dense != nil {
+		return t.dense.spans(0, t.n)
+	}
+	return func(yield func([]uint32) bool) { yield(t.value) }
+}
+
+// changes lists the samples whose value is another than that of the one
+// before.
+func (t *runTable) changes() []int {
+	var list []int
+	for k := 1; k < len(t.first); k++ {
+		list = append(list, int(t.first[k]))
+	}
+	if t.dense != nil {
+		for i := uint32(1); i < t.n; i++ {
+			if t.dense.at(i) != t.dense.at(i-1) {
+				list = append(list, int(i))
+			}
+		}
+	}
+	return list
 }
 
 // cut forgets the samples from n on.
@@ -130,7 +156,7 @@ func (t *runTable) cut(n uint32) {
 	}
 	t.n = n
 	if t.dense != nil {
-		t.dense = t.dense[:n]
+		t.dense.cut(n)
 		return
 	}
 	k := 0
@@ -141,7 +167,10 @@ func (t *runTable) cut(n uint32) {
 }
 
 func (t *runTable) compact() {
-	t.first, t.value, t.dense = compact(t.first), compact(t.value), compact(t.dense)
+	t.first, t.value = compact(t.first), compact(t.value)
+	if t.dense != nil {
+		t.dense.compact()
+	}
 }
 
 // compact gives back memory that append took beyond what is used.
@@ -171,7 +200,7 @@ func (t *runTable) cursor(i uint32) runCursor {
 
 func (c *runCursor) at(i uint32) uint32 {
 	if c.t.dense != nil {
-		return c.t.dense[i]
+		return c.t.dense.at(i)
 	}
 	if i >= c.end {
 		c.k++
