@@ -126,7 +126,7 @@ func (b *besides) readAuxiliary() error {
 			break
 		}
 	}
-	sizes := map[auxiliaryKey]*runTable{}
+	var sizes map[auxiliaryKey]*runTable
 	var keys []auxiliaryKey
 	var senc, saio []box.Header
 	for _, h := range b.boxes {
@@ -135,6 +135,9 @@ func (b *besides) readAuxiliary() error {
 			key, list, err := b.readSaiz(h)
 			if err != nil {
 				return err
+			}
+			if sizes == nil {
+				sizes = map[auxiliaryKey]*runTable{}
 			}
 			if sizes[key] == nil {
 				sizes[key] = list

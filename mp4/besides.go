@@ -52,7 +52,6 @@ func (r *trafReader) readBesides() error {
 	b := besides{
 		src: r.o.src, t: t, path: trafPath, boxes: r.besides, base: r.base, local: true,
 		first: r.firstSample, n: t.Index.n - r.firstSample, runs: t.Index.chunks.first[r.firstRun:],
-		locals: map[box.Type][]uint32{}, standard: map[box.Type]uint32{},
 	}
 	return b.read()
 }
@@ -61,25 +60,35 @@ func (b *besides) read() error {
 	if len(b.boxes) == 0 {
 		return nil
 	}
-	for _, step := range []struct {
-		name string
-		read func(box.Header) error
-	}{{"sgpd", b.readSgpd}, {"sbgp", b.readSbgp}} {
-		for _, h := range b.boxes {
-			if h.Type != box.T(step.name) {
-				continue
-			}
-			if err := b.note(step.read(h)); err != nil {
-				return err
-			}
-		}
+	// Descriptions before what names them, whatever their order in the file.
+	if err := b.each(box.T("sgpd"), b.readSgpd); err != nil {
+		return err
+	}
+	if err := b.each(box.T("sbgp"), b.readSbgp); err != nil {
+		return err
 	}
 	b.fillGroups()
 	return b.note(b.readAuxiliary())
 }
 
+// each reads the boxes of a type.
+func (b *besides) each(t box.Type, read func(box.Header) error) error {
+	for _, h := range b.boxes {
+		if h.Type != t {
+			continue
+		}
+		if err := b.note(read(h)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // note keeps a fault of the file and lets others pass.
 func (b *besides) note(err error) error {
+	if err == nil {
+		return nil
+	}
 	var format *FormatError
 	var unsupported *UnsupportedError
 	if !errors.As(err, &format) && !errors.As(err, &unsupported) {

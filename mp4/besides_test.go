@@ -192,6 +192,39 @@ func TestSaioBase(t *testing.T) {
 	}
 }
 
+// Where a traf has several runs, saio may have a place for each.
+func TestSaioOfRuns(t *testing.T) {
+	samples := mp4test.Samples(4, 8, 40, 0)
+	first, second := mp4test.OneRun(1, 0, samples), mp4test.OneRun(1, 160, samples)
+	second.Runs = []mp4test.Run{{Samples: samples[:1], Fields: mp4test.AllFields}, {Samples: samples[1:], Fields: mp4test.AllFields}}
+	second.Extra = mp4test.Join(mp4test.Saiz(8, 8, 8, 8), mp4test.Saio(0, 0), mp4test.Box("free", vector(2), vector(3), vector(4), vector(1)))
+	b := mp4test.File{
+		Tracks:    []mp4test.Track{{ID: 1, Entries: [][]byte{mp4test.Protected("cenc")}}},
+		Fragments: []mp4test.Fragment{{Trafs: []mp4test.Traf{first}}, {Trafs: []mp4test.Traf{second}}},
+	}.Bytes()
+	moof, saio := mp4test.Find(b, "moof")[1], mp4test.Find(b, "saio")[0]
+	b = mp4test.PutU32(b, saio+16, uint32(bytes.Index(b, vector(1))-moof))
+	b = mp4test.PutU32(b, saio+20, uint32(bytes.Index(b, vector(2))-moof))
+	m := openBounded(t, b, memoryLimit)
+	want := ": 0 0 0 0 10101010101010101 10202020202020202 10303030303030303 10404040404040404"
+	if got := besides(b, m.Tracks[0]); got != want || m.Tracks[0].Lost != nil {
+		t.Errorf("got %q, %v, want %q", got, m.Tracks[0].Lost, want)
+	}
+}
+
+// Many samples can't share few bytes: what is written of them would be many
+// times as long as the file.
+func TestSharedInformation(t *testing.T) {
+	const n = 2000
+	offsets := make([]uint32, n)
+	boxes := mp4test.Join(mp4test.Full("saiz", 0, 0, mp4test.U8(250), mp4test.U32(n)), mp4test.Saio(offsets...))
+	track := mp4test.Track{ID: 1, Entries: [][]byte{mp4test.Protected("cenc")}, Samples: mp4test.Samples(n, 2, 40, 0), Form: mp4test.Form{Extra: boxes}}
+	m := openBounded(t, mp4test.File{Tracks: []mp4test.Track{track}}.Bytes(), 1<<20)
+	if lost := m.Tracks[0].Lost; lost == nil || !strings.Contains(lost.Error(), "500000 bytes, more than the file has") {
+		t.Errorf("lost %v", lost)
+	}
+}
+
 // What lies about what is beside samples loses that, and nothing else.
 func TestBesidesLies(t *testing.T) {
 	many := make([]byte, 0)

@@ -182,6 +182,9 @@ func (b *besides) readSgpd(h box.Header) error {
 			return box.Errorf(path, h.Offset, "has %d bytes for %d descriptions", c.Left(), count)
 		}
 	}
+	if b.local && b.locals == nil {
+		b.locals, b.standard = map[box.Type][]uint32{}, map[box.Type]uint32{}
+	}
 	for range count {
 		n := length
 		if n == 0 {
