@@ -3,10 +3,12 @@ package mp4_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
 	"vodsrv/mp4"
+	"vodsrv/mp4/fragment"
 	"vodsrv/mp4/mp4test"
 )
 
@@ -34,6 +36,38 @@ func shownSamples(m *mp4.Movie, b []byte) string {
 		}
 		list = append(list, fmt.Sprintf("%d%s@%d+%d", n, key, s.PTS()+line.Shift, s.Duration))
 	}
+}
+
+// instants cuts the lengths of samples off.
+func instants(shown string) string {
+	list := strings.Fields(shown)
+	for i, s := range list {
+		list[i], _, _ = strings.Cut(s, "+")
+	}
+	return strings.Join(list, " ")
+}
+
+// What is streamed shows the same samples at the same instants.
+func streamed(t *testing.T, m *mp4.Movie, b []byte) string {
+	t.Helper()
+	p := fragment.NewPlan(m)
+	s, err := p.Stream([]uint32{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := bytes.NewBuffer(s.Init())
+	for k := range p.Len() {
+		g, err := s.Segment(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if g != nil {
+			if _, err := io.Copy(w, g.NewReader(bytes.NewReader(b))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return shownSamples(mustOpen(t, w.Bytes()), w.Bytes())
 }
 
 // Pictures last 40 ms, with a key frame every 5; the movie and the track count
@@ -69,12 +103,23 @@ func TestEditsOfSeveralPieces(t *testing.T) {
 		{"no key frame in a piece", plain, edits(80, 0, 80, 240, 80, 400), "0k@0+40 1@40+120 10k@160+40 11@200+40"},
 		{"with B-frames", reordered, edits(200, 40, 200, 440), "0k@0+40 1@80+40 2@40+40 3@160+40 4@120+40 10k@200+40 11@280+40 12@240+40 13@360+40 14@320+40"},
 	}
+	differently := map[string]string{
+		"a still picture in front": "0@0 1@40",                   // a fragmented film begins with its first track
+		"begin within a group":     "5k@0 6@1 7@2 8@120 10k@240", // 1/3 ms: hidden pictures go along, a tick each
+	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			b := mp4test.File{Tracks: []mp4test.Track{{ID: 1, Samples: tt.samples, Edits: tt.edits}}}.Bytes()
 			m := mustOpen(t, b)
 			if got := shownSamples(m, b); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			want := instants(tt.want)
+			if other, ok := differently[tt.name]; ok {
+				want = other
+			}
+			if got := instants(streamed(t, m, b)); got != want {
+				t.Errorf("streamed as %s\nwant        %s", got, want)
 			}
 			if len(m.Tracks[0].Edits) != len(tt.edits) {
 				t.Errorf("%d edits", len(m.Tracks[0].Edits))

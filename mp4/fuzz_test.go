@@ -20,6 +20,9 @@ func seeds() [][]byte {
 		{ID: 1, Samples: v, Entries: [][]byte{mp4test.AVC(320, 180), mp4test.AVC(160, 90)}, Edits: edits(200, -1, 500, 60), Form: mp4test.Form{Chunks: []int{4, 2}}},
 		{ID: 2, Handler: "soun", Timescale: 48000, Samples: a, Edits: edits(0, 1500), Form: mp4test.Form{ElstVersion: 1, Offsets64: true, Constant: true}},
 	}
+	pieces := []mp4test.Track{tracks[0], tracks[1]}
+	pieces[0].Edits = append(edits(200, 400, 100, -1, 120, 40, 300, 10), mp4test.Edit{Duration: 50, MediaTime: 80, Still: true}, edits(80, 700)[0])
+	pieces[1].Edits = edits(100, 2048, 50, 0, 0, 9999, 60, 3000)
 	compact := tracks[1]
 	compact.Form = mp4test.Form{SizeBits: 4, Chunks: []int{20}}
 	bare := []mp4test.Track{{ID: 1, Edits: edits(0, 60), Trex: [4]uint32{1, 40, 9, mp4test.NonSyncFlags}}, {ID: 2, Handler: "soun", Timescale: 48000}}
@@ -30,6 +33,7 @@ func seeds() [][]byte {
 	return [][]byte{
 		mp4test.File{Tracks: tracks}.Bytes(),
 		mp4test.File{Tracks: tracks, MoovFirst: true, ToEnd: true}.Bytes(),
+		mp4test.File{Tracks: pieces}.Bytes(),
 		mp4test.File{Tracks: []mp4test.Track{compact}, Large: true}.Bytes(),
 		mp4test.File{Tracks: bare, Fragments: pair}.Bytes(),
 		mp4test.File{Tracks: bare, Fragments: []mp4test.Fragment{defaults}, ToEnd: true}.Bytes(),

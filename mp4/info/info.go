@@ -54,11 +54,11 @@ type Track struct {
 	Timescale  uint32     `json:"timescale"`
 	Duration   float64    `json:"duration"` // from start on, in seconds
 	Start      float64    `json:"start"`    // presentation seconds
-	Samples    int        `json:"samples"`
-	Bitrate    int64      `json:"bitrate"` // bits a second, on average
+	Samples    int        `json:"samples"`  // 0 where only the ends of the film were read
+	Bitrate    int64      `json:"bitrate"`  // bits a second, on average; the same
 	Width      int        `json:"width"`
 	Height     int        `json:"height"`
-	FPS        float64    `json:"fps"`
+	FPS        float64    `json:"fps"`      // the same
 	Rotation   int        `json:"rotation"` // degrees clockwise: 0, 90, 180 or 270
 	Channels   int        `json:"channels"`
 	SampleRate int        `json:"sampleRate"`
@@ -187,14 +187,14 @@ func describeTrack(m *mp4.Movie, t *mp4.Track) Track {
 		d.Width, d.Height = int(t.Width>>16), int(t.Height>>16)
 	}
 	if t.Index != nil {
-		describeSamples(&d, t)
+		describeSamples(m, &d, t)
 	}
 	switch {
 	case d.Playable:
 		d.Reason = ""
 	case t.Broken != nil:
 		d.Reason = Sentence(t.Broken.Error())
-	case d.Samples == 0:
+	case t.Index.Len() == 0:
 		d.Reason = "The track is empty."
 	}
 	return d
@@ -212,10 +212,13 @@ func describeEntry(d *Track, e codec.Entry) {
 	}
 }
 
-func describeSamples(d *Track, t *mp4.Track) {
-	d.Samples = t.Index.Len()
+func describeSamples(m *mp4.Movie, d *Track, t *mp4.Track) {
 	d.Start = mp4.Seconds(t.Start(), t.Timescale)
 	d.Duration = mp4.Seconds(t.End()-t.Start(), t.Timescale)
+	if m.Partial {
+		return
+	}
+	d.Samples = t.Index.Len()
 	media := mp4.Seconds(t.Index.End()-t.Index.Start(), t.Timescale)
 	if media <= 0 {
 		return

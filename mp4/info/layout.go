@@ -21,6 +21,8 @@ func samples(m *mp4.Movie) int {
 func layout(m *mp4.Movie) (fragmented bool, words string) {
 	n := len(m.Fragments)
 	switch {
+	case m.Partial:
+		return true, "fragmented, with an index"
 	case n > 0 && samplesInMoov(m):
 		return true, fmt.Sprintf("hybrid: samples in the moov, then %s", count(n, "fragment"))
 	case n > 0:

@@ -2,8 +2,11 @@ package info
 
 import (
 	"bytes"
+	"os"
+	"strings"
 	"testing"
 
+	"vodsrv/internal/testmedia"
 	"vodsrv/mp4"
 	"vodsrv/mp4/mp4test"
 )
@@ -103,5 +106,32 @@ func TestExternalMediaIsRefused(t *testing.T) {
 	f := describeBytes(t, mp4test.File{Tracks: []mp4test.Track{{ID: 1, Samples: mp4test.Samples(10, 9, 40, 5), Form: mp4test.Form{Dref: dref}}}}.Bytes())
 	if f.MIME != "" || f.Tracks[0].Playable || f.Reason != "The media of this track lies in another file, which vodsrv does not open." {
 		t.Errorf("%+v", f)
+	}
+}
+
+// Of a film that was only glanced at, what would need all its fragments is not
+// told.
+func TestGlance(t *testing.T) {
+	clip := testmedia.Clip(t, testmedia.Options{Seconds: 4, Args: []string{
+		"-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-c:a", "aac", "-movflags", "frag_keyframe+delay_moov+default_base_moof"}})
+	b, err := os.ReadFile(clip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := mp4.Glance(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, whole := Describe(m), describeBytes(t, b)
+	if f.Layout != "fragmented, with an index" || !f.Fragmented || f.MIME != whole.MIME || f.Duration != whole.Duration || f.Reason != "" {
+		t.Errorf("%+v", f)
+	}
+	for i, d := range f.Tracks {
+		if w := whole.Tracks[i]; d.Samples != 0 || d.Bitrate != 0 || d.FPS != 0 || !d.Playable || d.Start != w.Start || d.Duration != w.Duration || w.Samples == 0 {
+			t.Errorf("%+v", d)
+		}
+	}
+	if text := f.Text(); strings.Contains(text, " 0 ") || !strings.Contains(text, "0:04.000") {
+		t.Error(text)
 	}
 }

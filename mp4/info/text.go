@@ -81,12 +81,15 @@ func (f File) table() string {
 		if name == t.Codec {
 			name = ""
 		}
-		from, to := "", ""
-		if t.Samples > 0 {
+		samples, from, to := "", "", ""
+		if t.Duration > 0 {
 			from, to = clock(t.Start), clock(t.Start+t.Duration)
 		}
+		if t.Samples > 0 || t.Duration == 0 {
+			samples = strconv.Itoa(t.Samples)
+		}
 		row(strconv.FormatUint(uint64(t.ID), 10), string(t.Kind), t.Codec, printable(name), t.format(), kilobits(t.Bitrate),
-			strconv.Itoa(t.Samples), from, to, t.words())
+			samples, from, to, t.words())
 	}
 	_ = w.Flush() // as above
 	lines := strings.SplitAfter(b.String(), "\n")

@@ -20,7 +20,7 @@ var everywhere = []string{
 // verdict says whether a film plays in browsers, and which tracks don't and
 // why: a line each.
 func (f File) verdict() []string {
-	if f.MIME == "" && !slices.ContainsFunc(f.Tracks, func(t Track) bool { return t.Samples > 0 }) {
+	if f.MIME == "" && !slices.ContainsFunc(f.Tracks, func(t Track) bool { return t.Samples > 0 || t.Duration > 0 }) {
 		return []string{"no: " + f.Reason}
 	}
 	if f.MIME == "" {
