@@ -35,6 +35,7 @@ func describe(c *cli.Context) error {
 		return usagef("info needs a file; see vodsrv info --help")
 	}
 	asJSON := c.Bool("json")
+	between := ""
 	var bad []error
 	for _, path := range c.Args().Slice() {
 		f, err := describeFile(path)
@@ -44,9 +45,10 @@ func describe(c *cli.Context) error {
 		if f == nil || f.State == info.Invalid && !asJSON && !info.IsSegment(err) {
 			continue // the error says it all
 		}
-		if err := printInfo(c.App.Writer, *f, asJSON); err != nil {
+		if err := printInfo(c.App.Writer, *f, asJSON, between); err != nil {
 			return err
 		}
+		between = "\n"
 	}
 	for _, err := range bad[:max(len(bad)-1, 0)] {
 		complain(c.App.ErrWriter, err)
@@ -97,12 +99,13 @@ func reasonAlone(err error) error {
 	return err
 }
 
-func printInfo(w io.Writer, f info.File, asJSON bool) error {
+// printInfo writes a description; between goes in front of one that is read.
+func printInfo(w io.Writer, f info.File, asJSON bool, between string) error {
 	if asJSON {
 		e := json.NewEncoder(w)
 		e.SetEscapeHTML(false)
 		return e.Encode(f)
 	}
-	_, err := io.WriteString(w, f.Text())
+	_, err := io.WriteString(w, between+f.Text())
 	return err
 }

@@ -104,6 +104,11 @@ func TestInfo(t *testing.T) {
 	if status != 0 || errs != "" || !strings.Contains(out, `video/mp4; codecs="avc1.64001e,mp4a.40.2"`) {
 		t.Errorf("status %d, %q, %q", status, out, errs)
 	}
+	one := out
+	status, out, errs = vodsrv(t, "info", "media/sample.mp4", "media/sample.mp4")
+	if status != 0 || errs != "" || out != one+"\n"+one {
+		t.Errorf("two files: status %d, %q, %q", status, out, errs)
+	}
 	status, out, errs = vodsrv(t, "info", "media/sample.mp4", "media/sample.mp4", "--json")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	if status != 0 || errs != "" || len(lines) != 2 {

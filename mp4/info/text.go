@@ -116,9 +116,8 @@ func (t Track) format() string {
 	add(t.Colour != nil && t.Colour.String() != "", "%s", t.Colour)
 	add(t.Channels > 0, "%d ch", t.Channels)
 	add(t.SampleRate > 0, "%d Hz", t.SampleRate)
-	if t.Encrypted {
-		parts = append(parts, strings.TrimSpace("encrypted "+printable(t.Scheme)))
-	}
+	add(t.Encrypted, "%s", strings.TrimSpace("encrypted "+printable(t.Scheme)))
+	add(t.KID != "", "key %s", t.KID)
 	return strings.Join(parts, ", ")
 }
 

@@ -12,7 +12,7 @@ func TestText(t *testing.T) {
 		Tracks: []Track{
 			{ID: 1, Kind: "video", Codec: "hvc1.2.4.L120.B0", Name: "HEVC", Width: 640, Height: 360, PixelAspect: "4:3", FPS: 23.976, Rotation: 90, Colour: &Colour{9, 16, 9, true},
 				Bitrate: 1_000_499, Samples: 3, Playable: true, Duration: 3723.4, Start: 0.1, Lang: "und", Default: true},
-			{ID: 12, Kind: "audio", Codec: "ac-9", Name: "ac-9", Channels: 6, SampleRate: 48000, Bitrate: 999, Lang: "deu", Label: "T\non", Encrypted: true, Scheme: "cbcs", Reason: "It is odd."},
+			{ID: 12, Kind: "audio", Codec: "ac-9", Name: "ac-9", Channels: 6, SampleRate: 48000, Bitrate: 999, Lang: "deu", Label: "T\non", Encrypted: true, Scheme: "cbcs", KID: "00ff", Reason: "It is odd."},
 			{ID: 3, Kind: "text", Codec: "tx3g", Name: "timed text", Lang: "und", Reason: "It is text."},
 		},
 	}
@@ -25,7 +25,7 @@ func TestText(t *testing.T) {
   also      2 chapters, cover art
   track  kind   codec                         format                                                             bit rate     samples  from      to           language
   1      video  hvc1.2.4.L120.B0  HEVC        640x360, pixels 4:3, turned 90°, 23.976 fps, BT.2020 PQ full range  1000 kbit/s  3        0:00.100  1:02:03.500  und
-  12     audio  ac-9                          6 ch, 48000 Hz, encrypted cbcs                                      999 bit/s    0                               deu "T\non" (off by default)
+  12     audio  ac-9                          6 ch, 48000 Hz, encrypted cbcs, key 00ff                                      999 bit/s    0                               deu "T\non" (off by default)
   3      text   tx3g              timed text                                                                                   0                               und
   plays     only in browsers that have HEVC (hvc1.2.4.L120.B0), as video/mp4; codecs="hvc1.2.4.L120.B0"
   plays     not track 12 (audio): It is odd.
