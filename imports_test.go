@@ -26,6 +26,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"public", nil},
 		{"server/", []string{"mp4"}},
 		{"server", []string{"mp4", "server/library", "server/stream"}},
+		{"internal/bench", []string{"mp4"}},
 		{"internal/", nil},
 		{".", []string{"mp4", "server", "public"}},
 	}
