@@ -82,7 +82,7 @@ func mayWrite(in os.FileInfo, out string, overwrite bool) error {
 }
 
 func toStream(ctx context.Context, w io.Writer, src io.ReaderAt, m *mp4.Movie, o Options) error {
-	b := bufio.NewWriterSize(stoppable{ctx, w}, copyWindow)
+	b := bufio.NewWriterSize(stoppable{ctx, w}, writeSize)
 	if err := Convert(b, src, m, o); err != nil {
 		return err
 	}
