@@ -76,8 +76,22 @@ func (c *converter) units(b *batcher, write func(sequence uint32, batch [][]samp
 
 // unit writes one moof and its mdat, and the boxes that belong before it.
 func (c *converter) unit(sequence uint32, batch [][]sample) error {
-	if err := c.beforeUnit(batch, sequence); err != nil {
+	prft := c.prft(batch)
+	l := c.layout(sequence)
+	// With sidx boxes before it too, nothing counts from where the moof stands.
+	l.position += int64(len(prft))
+	g, err := l.build(c.trafs(batch))
+	if err != nil {
 		return err
+	}
+	indexes, err := c.indexes(batch, g.Size())
+	if err != nil {
+		return err
+	}
+	for _, b := range [][]byte{indexes, prft} {
+		if err := c.write(b); err != nil {
+			return err
+		}
 	}
 	nth := 0
 	for k, list := range batch {
@@ -86,41 +100,32 @@ func (c *converter) unit(sequence uint32, batch [][]sample) error {
 			c.mfra.add(k, list[0], c.at, nth)
 		}
 	}
-	g, err := c.layout(sequence).build(c.trafs(batch))
-	if err != nil {
-		return err
-	}
 	return c.segment(g)
 }
 
-// beforeUnit writes the sidx and prft boxes of a fragment.
-func (c *converter) beforeUnit(batch [][]sample, sequence uint32) error {
+// indexes are the sidx boxes of a fragment of so many bytes, if it has any.
+func (c *converter) indexes(batch [][]sample, size int64) ([]byte, error) {
 	f := c.o.Movflags
-	if f&Dash != 0 && f&(GlobalSidx|SkipSidx) == 0 {
-		g, err := c.layout(sequence).build(c.trafs(batch))
-		if err != nil {
-			return err
-		}
-		var list []segmentIndex
-		for k, samples := range batch {
-			if len(samples) > 0 {
-				x := c.tracks[k].index(samples[0])
-				x.references = []reference{refer(samples, g.Size())}
-				list = append(list, x)
-			}
-		}
-		b, err := writeIndexes(list)
-		if err != nil {
-			return err
-		}
-		if err := c.write(b); err != nil {
-			return err
+	if f&Dash == 0 || f&(GlobalSidx|SkipSidx) != 0 {
+		return nil, nil
+	}
+	var list []segmentIndex
+	for k, samples := range batch {
+		if len(samples) > 0 {
+			x := c.tracks[k].index(samples[0])
+			x.references = []reference{refer(samples, size)}
+			list = append(list, x)
 		}
 	}
+	return writeIndexes(list)
+}
+
+// prft is the box that tells the time of a fragment, if it has one.
+func (c *converter) prft(batch [][]sample) []byte {
 	if c.o.ReferenceTime == NoReferenceTime || len(batch[0]) == 0 {
 		return nil
 	}
-	return c.write(c.o.ReferenceTime.prft(c.tracks[0], batch[0][0]))
+	return c.o.ReferenceTime.prft(c.tracks[0], batch[0][0])
 }
 
 // globalIndex writes a sidx for each track that lists all fragments to come.
@@ -139,10 +144,7 @@ func (c *converter) globalIndex() error {
 		if err != nil {
 			return err
 		}
-		size := g.Size()
-		if c.o.ReferenceTime != NoReferenceTime && len(batch[0]) > 0 {
-			size += prftSize
-		}
+		size := g.Size() + int64(len(c.prft(batch)))
 		for k, samples := range batch {
 			if len(samples) == 0 {
 				list[k].references = append(list[k].references, reference{size: size})
