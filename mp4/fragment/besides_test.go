@@ -148,6 +148,8 @@ func TestBesidesGoAlong(t *testing.T) {
 			"-movflags empty_moov+omit_tfhd_offset+delay_moov",
 			"-movflags delay_moov+separate_moof -frag_duration 100000",
 			"-movflags dash+global_sidx+delay_moov -frag_interleave 3",
+			"-movflags hybrid_fragmented",
+			"-movflags hybrid_fragmented+empty_moov+separate_moof",
 			"-movflags faststart",
 		} {
 			t.Run(name+"/"+flags, func(t *testing.T) {
@@ -222,6 +224,7 @@ func TestFfmpegDecrypts(t *testing.T) {
 		"a moof for a track": {Movflags: fragment.EmptyMoov | fragment.SeparateMoof},
 		"dash":               {Movflags: fragment.Dash, FragDuration: 500000},
 		"whole":              {Defragment: true},
+		"hybrid":             {Movflags: fragment.HybridFragmented},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out.mp4")

@@ -1,6 +1,7 @@
 package fragment
 
-// brands are those of libavformat's mov muxer (ftyp, section 4.3).
+// brands are those of libavformat's mov muxer (ftyp, section 4.3), but that a
+// file without fragments in the end does not claim to be CMAF.
 func (c *converter) brands() []string {
 	f := c.o.Movflags
 	has := c.formats()
@@ -11,7 +12,7 @@ func (c *converter) brands() []string {
 			list = append(list, brand)
 		}
 	}
-	if f&CMAF != 0 {
+	if f&CMAF != 0 && f&HybridFragmented == 0 {
 		add("cmfc")
 	}
 	if f&CMAF == 0 || f&NegativeCTSOffsets == 0 {

@@ -15,6 +15,7 @@ type converter struct {
 	tracks []*packets
 	regime regime
 	mfra   mfra
+	whole  *whole // hybrid_fragmented: what the file becomes; else nil
 }
 
 // fragmented writes a fragmented file.
@@ -36,7 +37,10 @@ func (c *converter) fragmented() error {
 	if err := c.units(b, c.unit); err != nil {
 		return err
 	}
-	if c.o.Movflags&SkipTrailer != 0 {
+	switch {
+	case c.whole != nil:
+		return c.whole.finish()
+	case c.o.Movflags&SkipTrailer != 0:
 		return nil
 	}
 	return c.write(c.mfra.bytes(c.tracks))
@@ -80,7 +84,8 @@ func (c *converter) unit(sequence uint32, batch [][]sample) error {
 	l := c.layout(sequence)
 	// With sidx boxes before it too, nothing counts from where the moof stands.
 	l.position += int64(len(prft))
-	g, err := l.build(c.trafs(batch))
+	trafs := c.trafs(batch)
+	g, err := l.build(trafs)
 	if err != nil {
 		return err
 	}
@@ -99,6 +104,9 @@ func (c *converter) unit(sequence uint32, batch [][]sample) error {
 			nth++
 			c.mfra.add(k, list[0], c.at, nth)
 		}
+	}
+	if c.whole != nil {
+		c.whole.addFragment(l, trafs, c.at+g.headSize())
 	}
 	return c.segment(g)
 }
@@ -205,7 +213,7 @@ func (c *converter) trafs(batch [][]sample) []traf {
 
 // header is the ftyp and moov for the options.
 func (c *converter) header() header {
-	h := header{brands: c.brands(), timescale: c.movieScale(), userData: c.movie.UserData}
+	h := header{brands: c.brands(), timescale: c.movieScale(), userData: c.movie.UserData, placeholder: c.o.Movflags&HybridFragmented != 0}
 	if c.encrypted() {
 		h.pssh = c.movie.Pssh
 	}

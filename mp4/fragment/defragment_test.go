@@ -13,6 +13,7 @@ import (
 	"vodsrv/internal/testmedia"
 	"vodsrv/mp4"
 	"vodsrv/mp4/fragment"
+	"vodsrv/mp4/mp4test"
 )
 
 // converted converts bytes with options.
@@ -23,7 +24,7 @@ func converted(t *testing.T, in []byte, o fragment.Options) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out bytes.Buffer
+	var out mp4test.Memory
 	if err := fragment.Convert(&out, src, m, o); err != nil {
 		t.Fatal(err)
 	}

@@ -89,6 +89,21 @@ func toStream(ctx context.Context, w io.Writer, src io.ReaderAt, m *mp4.Movie, o
 	return b.Flush()
 }
 
+// patchable is a file that is written through a buffer and can be changed
+// before its end.
+type patchable struct {
+	*bufio.Writer
+	file *os.File
+}
+
+// WriteAt changes bytes that may still be in the buffer.
+func (p patchable) WriteAt(b []byte, at int64) (int, error) {
+	if err := p.Flush(); err != nil {
+		return 0, err
+	}
+	return p.file.WriteAt(b, at)
+}
+
 // stoppable is a writer that takes nothing more once its context is done.
 type stoppable struct {
 	ctx context.Context
@@ -115,7 +130,11 @@ func toFile(ctx context.Context, out string, src io.ReaderAt, m *mp4.Movie, o Fi
 			_ = os.Remove(tmp.Name())
 		}
 	}()
-	if err := toStream(ctx, tmp, src, m, o.Options); err != nil {
+	b := patchable{bufio.NewWriterSize(stoppable{ctx, tmp}, writeSize), tmp}
+	if err := Convert(b, src, m, o.Options); err != nil {
+		return err
+	}
+	if err := b.Flush(); err != nil {
 		return err
 	}
 	if err := tmp.Sync(); err != nil {

@@ -167,8 +167,8 @@ func convertAll(t testing.TB, b []byte) {
 	if err != nil {
 		return
 	}
-	for _, o := range []Options{{Movflags: DefaultMovflags}, {Movflags: EmptyMoov | OmitTfhdOffset}, {Defragment: true}} {
-		var out bytes.Buffer
+	for _, o := range []Options{{Movflags: DefaultMovflags}, {Movflags: EmptyMoov | OmitTfhdOffset}, {Movflags: HybridFragmented}, {Defragment: true}} {
+		var out mp4test.Memory
 		if Convert(&out, bytes.NewReader(b), m, o) != nil {
 			continue
 		}

@@ -29,7 +29,13 @@ func (c *converter) first(batch [][]sample) error {
 
 // progressive writes a file without fragments, its moov first.
 func (c *converter) progressive() error {
-	c.regime.edits = true
+	return c.inMoov(c.plain())
+}
+
+// plain is the header of a file without fragments, and the samples of each
+// track.
+func (c *converter) plain() (header, [][]sample) {
+	c.regime = regime{edits: true}
 	h := c.header()
 	h.fragments, h.progressive = 0, true
 	h.brands = []string{"isom", "isom", "iso2", "avc1", "mp41"}
@@ -46,7 +52,7 @@ func (c *converter) progressive() error {
 		t.setEditDuration(p, h.timescale)
 		h.duration = max(h.duration, t.movieDuration)
 	}
-	return c.inMoov(h, batch)
+	return h, batch
 }
 
 // setEditDuration completes the edit list of a track whose length is known,
@@ -67,36 +73,24 @@ func (t *trackHeader) setEditDuration(p *packets, movieScale uint32) {
 //	moov (with sample tables)
 //	mdat
 func (c *converter) inMoov(h header, batch [][]sample) error {
-	trafs := make([]traf, len(batch))
-	for k, list := range batch {
-		trafs[k] = traf{track: c.tracks[k].track, id: c.tracks[k].id, samples: list}
-	}
+	trafs := c.tracksWith(batch)
 	runs, ranges, payload := layout{}.place(trafs)
-	tables := make([]moovTables, len(batch))
-	for k, t := range trafs {
-		tables[k].traf = t
-		if len(t.samples) == 0 {
-			continue
-		}
-		from, to := t.span()
-		for _, i := range informationOf(t.track, from, to) {
-			if i.longest > longestInformation {
-				return tooLong(t.track)
-			}
-			tables[k].beside = append(tables[k].beside, placedInformation{i, payload})
-			ranges = append(ranges, partsOf(i.Spans(from, to))...)
-			payload += i.total
-		}
-	}
-	for k := range batch {
+	tables := tablesOf(trafs)
+	for k := range tables {
 		n := 0
 		for n < len(runs) && runs[n].traf == k {
 			n++
 		}
-		t := &tables[k]
-		t.chunks, t.wide = runs[:n], payload > math.MaxUint32-1<<28
-		h.tracks[k].tables = tables[k].write
+		tables[k].chunks = runs[:n]
 		runs = runs[n:]
+	}
+	beside, payload, err := placeBeside(tables, payload)
+	if err != nil {
+		return err
+	}
+	for k := range tables {
+		tables[k].wide = payload > math.MaxUint32-1<<28
+		h.tracks[k].tables = tables[k].write
 	}
 	// Where the samples lie depends on how long the moov is, which does not
 	// depend on where they lie.
@@ -104,13 +98,58 @@ func (c *converter) inMoov(h header, batch [][]sample) error {
 	base := int64(len(h.bytes()) + len(head))
 	for k := range tables {
 		tables[k].base = base
-		h.tracks[k].tables = tables[k].write
+		if c.whole != nil {
+			c.whole.addTrack(k, tables[k].chunks, tables[k].samples, base)
+		}
 	}
-	g := &Segment{Parts: append([]Part{{Data: head, Size: int64(len(head))}}, ranges...)}
 	if err := c.write(h.bytes()); err != nil {
 		return err
 	}
-	return c.segment(g)
+	return c.mdat(head, append(ranges, beside...))
+}
+
+// tracksWith are all tracks with their samples, even those that have none.
+func (c *converter) tracksWith(batch [][]sample) []traf {
+	trafs := make([]traf, len(batch))
+	for k, list := range batch {
+		trafs[k] = traf{track: c.tracks[k].track, id: c.tracks[k].id, samples: list}
+	}
+	return trafs
+}
+
+// mdat writes an mdat by its head and the ranges of the source in it.
+func (c *converter) mdat(head []byte, ranges []Part) error {
+	return c.segment(&Segment{Parts: append([]Part{{Data: head, Size: int64(len(head))}}, ranges...)})
+}
+
+// tablesOf are the tables for the samples of each track, not placed yet.
+func tablesOf(trafs []traf) []*moovTables {
+	var tables []*moovTables
+	for _, t := range trafs {
+		tables = append(tables, &moovTables{traf: t})
+	}
+	return tables
+}
+
+// placeBeside places the auxiliary information of all tables at some bytes
+// after their base, one behind the other. It gives the ranges of the source
+// that they are, and where they end.
+func placeBeside(tables []*moovTables, at int64) (ranges []Part, end int64, err error) {
+	for _, t := range tables {
+		if len(t.samples) == 0 {
+			continue
+		}
+		from, to := t.span()
+		for _, i := range informationOf(t.track, from, to) {
+			if i.longest > longestInformation {
+				return nil, 0, tooLong(t.track)
+			}
+			t.beside = append(t.beside, placedInformation{i, at})
+			ranges = append(ranges, partsOf(i.Spans(from, to))...)
+			at += i.total
+		}
+	}
+	return ranges, at, nil
 }
 
 // mdatHeader is the head of an mdat, with a 64-bit size where it takes one.

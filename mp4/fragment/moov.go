@@ -1,6 +1,7 @@
 package fragment
 
 import (
+	"slices"
 	"strings"
 
 	gomp4 "github.com/abema/go-mp4"
@@ -21,6 +22,7 @@ type header struct {
 	userData  []byte // a udta box, or nil
 
 	progressive bool // no fragments follow: there is no mvex
+	placeholder bool // room for part of the head of an mdat that takes in the moov and all that follows
 }
 
 // trackHeader is a trak to be written.
@@ -45,9 +47,33 @@ const (
 	tkhdInMovie = 2
 )
 
-// bytes writes
+// placeholderSize is the number of bytes of the placeholder.
+const placeholderSize = 8
+
+// bytes writes ftyp, the placeholder if there is one, and moov.
+func (h header) bytes() []byte {
+	return slices.Concat(h.ftyp(), h.moov())
+}
+
+// ftyp writes the ftyp and the placeholder behind it.
+func (h header) ftyp() []byte {
+	b := box.NewBuilder(64)
+	b.Start("ftyp")
+	b.Type(box.T(h.brands[0]))
+	b.U32(0x200)
+	for _, brand := range h.brands[1:] {
+		b.Type(box.T(brand))
+	}
+	b.End()
+	if h.placeholder {
+		b.Start("free")
+		b.End()
+	}
+	return b.Done()
+}
+
+// moov writes
 //
-//	ftyp
 //	moov
 //	├ mvhd
 //	├ trak for each track
@@ -56,15 +82,8 @@ const (
 //	│ └ trex for each track
 //	├ pssh for each system of keys
 //	└ udta
-func (h header) bytes() []byte {
+func (h header) moov() []byte {
 	b := box.NewBuilder(4 << 10)
-	b.Start("ftyp")
-	b.Type(box.T(h.brands[0]))
-	b.U32(0x200)
-	for _, brand := range h.brands[1:] {
-		b.Type(box.T(brand))
-	}
-	b.End()
 	b.Start("moov")
 	h.mvhd(b)
 	for _, t := range h.tracks {

@@ -26,6 +26,7 @@ const (
 	FragEveryFrame     Movflags = 1 << 20
 	SkipSidx           Movflags = 1 << 21
 	CMAF               Movflags = 1 << 22
+	HybridFragmented   Movflags = 1 << 24
 )
 
 // DefaultMovflags keep all times exactly.
@@ -46,6 +47,7 @@ var movflagNames = map[string]Movflags{
 	"frag_every_frame":     FragEveryFrame,
 	"skip_sidx":            SkipSidx,
 	"cmaf":                 CMAF,
+	"hybrid_fragmented":    HybridFragmented,
 }
 
 // refused are flags of ffmpeg's that are not taken, and why.
@@ -54,8 +56,6 @@ var refused = map[string]string{
 	"frag_discont": "it is for joining parts of a film, and writes times that are not valid for a whole one",
 	"isml":         "Smooth Streaming is not written",
 	"rtphint":      "hint tracks are not written",
-
-	"hybrid_fragmented": "a file that is written in one go has no need of it; --defragment writes a plain one",
 }
 
 // harmless are flags of ffmpeg's that change nothing of what is written here.
@@ -140,10 +140,14 @@ func (f Movflags) with(o Options) Movflags {
 	if f&DefaultBaseMoof != 0 {
 		f &^= OmitTfhdOffset
 	}
+	if f&HybridFragmented != 0 {
+		// Once the file is whole there are no fragments that an index could list.
+		f &^= GlobalSidx
+	}
 	if f&GlobalSidx != 0 {
 		f &^= SkipSidx
 	}
-	if f&EmptyMoov != 0 && f&(FragKeyframe|FragEveryFrame) == 0 && o.FragDuration == 0 && o.FragSize == 0 {
+	if f&(EmptyMoov|HybridFragmented) != 0 && f&(FragKeyframe|FragEveryFrame) == 0 && o.FragDuration == 0 && o.FragSize == 0 {
 		f |= FragKeyframe
 	}
 	return f
@@ -151,13 +155,16 @@ func (f Movflags) with(o Options) Movflags {
 
 // fragments tells whether the flags and options ask for fragments at all.
 func (f Movflags) fragments(o Options) bool {
-	return f&(FragKeyframe|FragEveryFrame|EmptyMoov) != 0 || o.FragDuration > 0 || o.FragSize > 0
+	return f&(FragKeyframe|FragEveryFrame|EmptyMoov|HybridFragmented) != 0 || o.FragDuration > 0 || o.FragSize > 0
 }
 
 // check refuses combinations that contradict each other.
 func (f Movflags) check(o Options) error {
 	if o.FragInterleave > 0 && f&(SeparateMoof|OmitTfhdOffset) != 0 {
 		return fmt.Errorf("movflags: frag_interleave can't be combined with separate_moof or omit_tfhd_offset")
+	}
+	if f&HybridFragmented != 0 && f&Faststart != 0 {
+		return fmt.Errorf("movflags: hybrid_fragmented has its moov at the end, so it can't be combined with faststart; leave one of them out")
 	}
 	return nil
 }

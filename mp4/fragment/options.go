@@ -36,7 +36,9 @@ type Options struct {
 	Progress func(done, total int64)
 }
 
-// Convert writes a movie, whose bytes src has, as another file.
+// Convert writes a movie, whose bytes src has, as another file. With
+// HybridFragmented w has to be an [io.WriterAt] too, whose offsets count from
+// where Convert begins to write.
 func Convert(w io.Writer, src io.ReaderAt, m *mp4.Movie, o Options) error {
 	out := &output{w: w, src: &window{r: src, size: m.Size}, progress: o.Progress}
 	if o.MSE {
@@ -59,6 +61,11 @@ func Convert(w io.Writer, src io.ReaderAt, m *mp4.Movie, o Options) error {
 	}
 	if o.Defragment || !o.Movflags.fragments(o) {
 		return c.progressive()
+	}
+	if o.Movflags&HybridFragmented != 0 {
+		if c.whole, err = newWhole(c, w); err != nil {
+			return err
+		}
 	}
 	c.regime.apply(tracks)
 	return c.fragmented()

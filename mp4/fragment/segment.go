@@ -20,6 +20,15 @@ type Segment struct {
 // Size is the number of bytes of the segment, known before the first is read.
 func (g *Segment) Size() int64 { return g.size }
 
+// headSize is the number of bytes before the payload of the mdat.
+func (g *Segment) headSize() int64 {
+	size := int64(0)
+	for _, p := range g.Parts[:g.head] {
+		size += p.Size
+	}
+	return size
+}
+
 // NewReader reads the segment's bytes, fetching ranges from src as they are
 // wanted. A source that ends too early gives io.ErrUnexpectedEOF.
 func (g *Segment) NewReader(src io.ReaderAt) io.Reader {
