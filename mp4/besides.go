@@ -49,6 +49,7 @@ func (r *trafReader) readBesides() error {
 		return nil
 	}
 	t := r.track.t
+	r.track.saveBesides(r.o.epoch)
 	b := besides{
 		src: r.o.src, t: t, path: trafPath, boxes: r.besides, base: r.base, local: true,
 		first: r.firstSample, n: t.Index.n - r.firstSample, runs: t.Index.chunks.first[r.firstRun:],

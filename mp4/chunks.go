@@ -1,5 +1,7 @@
 package mp4
 
+import "slices"
+
 // chunkTable says where runs of contiguous samples begin. A place takes 32
 // bits: the upper half of an offset is the same for long stretches.
 type chunkTable struct {
@@ -28,4 +30,10 @@ func (t *chunkTable) cut(k int) {
 func (t *chunkTable) compact() {
 	t.first, t.low = compact(t.first), compact(t.low)
 	t.high.compact()
+}
+
+// clip makes appending copy the table.
+func (t *chunkTable) clip() {
+	t.first, t.low = slices.Clip(t.first), slices.Clip(t.low)
+	t.high.clip()
 }

@@ -113,6 +113,7 @@ func join(x *Index, pieces []piece) (*Index, int64) {
 		j.flush(j.last.DTS + int64(j.last.Duration))
 	}
 	j.out.finish()
+	j.out.compact()
 	return j.out, to
 }
 

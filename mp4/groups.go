@@ -2,6 +2,7 @@ package mp4
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"vodsrv/mp4/box"
 )
@@ -132,6 +133,16 @@ func (g *Groups) finish(n uint32) {
 		t.cut(n)
 		t.compact()
 	}
+}
+
+// cloneGroups copies sample groups, so that the copy stays as it is when more
+// samples are put into groups.
+func cloneGroups(list []Groups) []Groups {
+	list = slices.Clone(list)
+	for k := range list {
+		list[k].Maps, list[k].seen = slices.Clone(list[k].Maps), nil
+	}
+	return list
 }
 
 // groups finds the sample groups of a type, or begins them.

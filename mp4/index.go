@@ -15,11 +15,13 @@ type Index struct {
 	entries  runTable // sample description indexes
 	chunks   chunkTable
 	sync     syncTable
-	latest   []int64 // latest presentation time up to the end of each stretch; nil where samples are not reordered
+	latest   []int64 // latest presentation time up to the end of each whole stretch; nil where samples are not reordered
 	total    int64   // bytes of all samples
 	minCTO   int32
 	maxCTO   int32
 	maxDelta uint32
+	done     uint32 // samples that finish has seen
+	divided  int    // chunks that it has
 }
 
 // syncTable lists the samples at which decoding can start.
@@ -85,7 +87,7 @@ func (x *Index) Search(dts int64) int { return int(x.times.search(dts)) }
 // SearchPTS returns the first sample in decode order that is presented at or
 // after pts (media time); Len if there is none.
 func (x *Index) SearchPTS(pts int64) int {
-	if x.latest == nil {
+	if x.minCTO == x.maxCTO {
 		return x.Search(pts - int64(x.maxCTO))
 	}
 	k, _ := slices.BinarySearch(x.latest, pts)
@@ -203,6 +205,9 @@ func (x *Index) cut(n uint32) {
 	if n >= x.n {
 		return
 	}
+	if n < x.done {
+		x.latest, x.minCTO, x.maxCTO, x.maxDelta, x.done, x.divided = nil, 0, 0, 0, 0, 0
+	}
 	x.total -= x.sizes.sum(n, x.n)
 	x.n = n
 	x.times.cut(n)
@@ -217,21 +222,28 @@ func (x *Index) cut(n uint32) {
 	}
 }
 
-// finish is called once all samples are in.
+// finish is called once all samples are in. Where it was called before, and
+// samples came since, it looks at those.
 func (x *Index) finish() {
+	if x.done < x.n {
+		for _, d := range x.times.delta[runOf(x.times.first, x.done):] {
+			x.maxDelta = max(x.maxDelta, d)
+		}
+		x.bound()
+	}
+	x.divide()
+	x.noteLatest()
+	x.done = x.n
+}
+
+// compact gives back memory that is not used.
+func (x *Index) compact() {
 	x.times.compact()
 	x.offsets.compact()
 	x.sizes.compact()
 	x.entries.compact()
 	x.chunks.compact()
 	x.sync.list = compact(x.sync.list)
-	x.maxDelta = 0
-	for _, d := range x.times.delta {
-		x.maxDelta = max(x.maxDelta, d)
-	}
-	x.minCTO, x.maxCTO = bounds(&x.offsets)
-	x.divide()
-	x.noteLatest()
 }
 
 // stretch is how many samples a look-up may have to walk over.
@@ -241,26 +253,30 @@ const stretch = 1024
 // adding up the sizes of thousands of others. Where sizes are few, adding up is
 // cheap already.
 func (x *Index) divide() {
-	if x.sizes.dense == nil && len(x.sizes.first) < stretch || !x.hasLongChunk() {
+	if !x.sizes.dense && len(x.sizes.first) < stretch {
 		return
 	}
-	var divided chunkTable
-	for k, first := range x.chunks.first {
-		offset, end := x.chunks.at(k), x.chunkEnd(k)
-		divided.add(first, offset)
-		for end-first > stretch {
-			offset += x.sizes.sum(first, first+stretch)
-			first += stretch
+	if x.hasLongChunk() {
+		divided := x.chunks
+		divided.cut(x.divided)
+		divided.clip() // there may be copies of the table
+		for k := x.divided; k < len(x.chunks.first); k++ {
+			first, offset, end := x.chunks.first[k], x.chunks.at(k), x.chunkEnd(k)
 			divided.add(first, offset)
+			for end-first > stretch {
+				offset += x.sizes.sum(first, first+stretch)
+				first += stretch
+				divided.add(first, offset)
+			}
 		}
+		x.chunks = divided
 	}
-	divided.compact()
-	x.chunks = divided
+	x.divided = len(x.chunks.first)
 }
 
 func (x *Index) hasLongChunk() bool {
-	for k, first := range x.chunks.first {
-		if x.chunkEnd(k)-first > stretch {
+	for k := x.divided; k < len(x.chunks.first); k++ {
+		if x.chunkEnd(k)-x.chunks.first[k] > stretch {
 			return true
 		}
 	}
@@ -271,32 +287,33 @@ func (x *Index) hasLongChunk() bool {
 // ascend where pictures are reordered. However a file lies about composition
 // offsets, a look-up walks one stretch and no more.
 func (x *Index) noteLatest() {
-	x.latest = nil
 	if x.minCTO == x.maxCTO {
 		return
 	}
-	x.latest = make([]int64, 0, x.n/stretch+1)
-	times, offsets := x.times.cursor(0), x.offsets.cursor(0)
-	most := int64(minTime)
-	for i := range x.n {
-		dts, _ := times.next(i)
-		most = max(most, dts+int64(int32(offsets.at(i))))
-		if i%stretch == stretch-1 || i == x.n-1 {
-			x.latest = append(x.latest, most)
+	first, most := uint32(len(x.latest))*stretch, int64(minTime)
+	if first > 0 {
+		most = x.latest[len(x.latest)-1]
+	}
+	times, offsets := x.times.cursor(first), x.offsets.cursor(first)
+	for range (x.n - first) / stretch {
+		for range stretch {
+			dts, _ := times.next(first)
+			most = max(most, dts+int64(int32(offsets.at(first))))
+			first++
 		}
+		x.latest = append(x.latest, most)
 	}
 }
 
-func bounds(t *runTable) (least, most int32) {
-	if t.n == 0 {
-		return 0, 0
+// bound widens the bounds of composition offsets by those of new samples.
+func (x *Index) bound() {
+	if x.done == 0 {
+		x.minCTO = int32(x.offsets.at(0))
+		x.maxCTO = x.minCTO
 	}
-	least = int32(t.at(0))
-	most = least
-	for span := range t.values() {
+	for span := range x.offsets.values(x.done) {
 		for _, v := range span {
-			least, most = min(least, int32(v)), max(most, int32(v))
+			x.minCTO, x.maxCTO = min(x.minCTO, int32(v)), max(x.maxCTO, int32(v))
 		}
 	}
-	return least, most
 }

@@ -213,7 +213,7 @@ func TestRunTable(t *testing.T) {
 			table.add(count, v)
 			list = append(list, slices.Repeat([]uint32{v}, int(count))...)
 		}
-		if longest == 1 && values > 1 && len(list) > 2*minDense && table.dense == nil {
+		if longest == 1 && values > 1 && len(list) > 2*minDense && !table.dense {
 			t.Errorf("seed %d: %d runs of %d samples are no array", seed, len(table.first), len(list))
 		}
 		if bytes := 8*len(table.first) + 4*denseLen(&table); bytes > 4*len(list)+8*minDense {
@@ -336,9 +336,4 @@ func TestTimeTableLimits(t *testing.T) {
 	}
 }
 
-func denseLen(t *runTable) int {
-	if t.dense == nil {
-		return 0
-	}
-	return int(t.dense.n)
-}
+func denseLen(t *runTable) int { return len(t.plain.full)*pageSize + len(t.plain.tail) }

@@ -2,6 +2,7 @@ package mp4
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"vodsrv/mp4/box"
 )
@@ -27,6 +28,45 @@ const (
 type fragmentTrack struct {
 	t    *Track
 	trex defaults
+
+	whole   Index // what it was when last all that was read was whole
+	starts  int
+	epoch   int // that of whole and starts, if it is the opener's
+	besides savedBesides
+}
+
+// savedBesides is what lay beside the samples of a track when last all that
+// was read was whole.
+type savedBesides struct {
+	groups    []Groups
+	auxiliary []Auxiliary
+	lost      error
+	epoch     int
+}
+
+// save keeps the track as it is, before a fragment adds samples to it that may
+// turn out not to be whole.
+func (f *fragmentTrack) save(epoch int) {
+	if f.epoch != epoch {
+		f.whole, f.starts, f.epoch = *f.t.Index, len(f.t.Starts), epoch
+	}
+}
+
+// saveBesides does the same for what lies beside samples.
+func (f *fragmentTrack) saveBesides(epoch int) {
+	if f.besides.epoch != epoch {
+		f.besides = savedBesides{cloneGroups(f.t.Groups), slices.Clone(f.t.Auxiliary), f.t.Lost, epoch}
+	}
+}
+
+// restore brings back what was kept.
+func (f *fragmentTrack) restore(epoch int) {
+	if f.epoch == epoch {
+		*f.t.Index, f.t.Starts = f.whole, f.t.Starts[:f.starts]
+	}
+	if b := f.besides; b.epoch == epoch {
+		f.t.Groups, f.t.Auxiliary, f.t.Lost = b.groups, b.auxiliary, b.lost
+	}
 }
 
 // fragmentReader is the state of reading one moof.
@@ -155,6 +195,7 @@ func (r *trafReader) readTfhd(h box.Header) error {
 	if r.track == nil {
 		return c.Err(trafPath+"/tfhd", h.Offset)
 	}
+	r.track.save(r.o.epoch)
 	r.firstSample, r.firstRun = r.track.t.Index.n, len(r.track.t.Index.chunks.first)
 	r.def = r.track.trex
 	if flags&box.TfhdDescriptionIndex == 0 && r.def.entry > 1 {
@@ -236,6 +277,9 @@ func (r *trafReader) readTrun(h box.Header) error {
 	r.runs++
 	end, err := r.addRun(run, at, body, h)
 	r.from, r.to, r.at = min(r.from, at), max(r.to, end), end
+	if !r.track.t.elsewhere {
+		r.o.reach = max(r.o.reach, end)
+	}
 	return err
 }
 

@@ -33,8 +33,9 @@ type Movie struct {
 	// and the last fragments (Glance).
 	Partial bool
 
-	// Truncated is nil for a whole file; else it says where the file ends too
-	// early. The tracks' indexes then hold the samples that are there.
+	// Truncated is nil for a whole film; else it says where it ends too early:
+	// which box the end of the file cuts off, or what is wrong with a fragment.
+	// The tracks' indexes then hold the samples that are there before it.
 	Truncated *FormatError
 
 	// Pssh are the boxes, with headers, that say how to get the keys of

@@ -16,13 +16,15 @@ const (
 // Open reads the index of the file that r holds size bytes of. It keeps r
 // only while it runs. Memory and time are bounded by the bytes of the moov and
 // moof boxes that are really there. Errors are *FormatError,
-// *UnsupportedError, or what r returned.
+// *UnsupportedError, or what r returned. Of a film that is cut off, or has a
+// damaged fragment, there is what comes before (Movie.Truncated).
 func Open(r io.ReaderAt, size int64) (*Movie, error) {
 	o := &opener{
 		src:   box.NewSource(r, size),
 		movie: &Movie{Size: size},
 		trex:  map[uint32]defaults{},
 		early: -1,
+		epoch: 1,
 	}
 	if err := o.walk(0); err != nil {
 		return nil, err
@@ -30,6 +32,7 @@ func Open(r io.ReaderAt, size int64) (*Movie, error) {
 	if early := o.early; o.moov && early >= 0 {
 		// Fragments stood before the moov that explains them.
 		o.early = -1
+		o.settle(early)
 		if err := o.walk(early); err != nil {
 			return nil, err
 		}
@@ -45,13 +48,25 @@ type opener struct {
 	frags   map[uint32]*fragmentTrack
 	moov    bool             // a moov was read
 	early   int64            // the first moof, if it stands before the moov; else -1
-	cut     *FormatError     // a top-level box that the end of the file cuts off
+	cut     *FormatError     // the box with which the film ends too early
 	plain   bool             // the last moof can be sent as it is, if its mdat can
 	dataEnd int64            // where the samples of the last moof end
 	claimed int64            // bytes of samples for which no table stands in the file
 	pssh    map[string]bool  // the boxes of Movie.Pssh
 	untimed bool             // a traf told no time, or one that can't be
 	last    map[uint32]int64 // by track, the last moof, where an index tells it
+
+	reach int64 // the end of the media of all fragments read so far
+	whole extent
+	epoch int // counts how often that became more
+}
+
+// extent is how much of a file was read when last all media lay in what was
+// read. The tracks' part of it is in fragmentTrack.
+type extent struct {
+	end       int64 // of it, in bytes
+	fragments int
+	pssh      int
 }
 
 // firstBoxes are what files of this family begin with.
@@ -87,11 +102,50 @@ func (o *opener) walk(at int64) error {
 			}
 		}
 		if err := o.top(h); err != nil {
+			if h.Type == box.T("moof") && o.end(err) {
+				return nil
+			}
 			return err
 		}
 		at = h.End()
+		if at <= size && !h.ToEnd {
+			o.settle(at)
+		}
 	}
 	return nil
+}
+
+// settle notes that all boxes before an offset are whole, if their media is.
+func (o *opener) settle(at int64) {
+	if !o.moov || o.early >= 0 || o.reach > at {
+		return
+	}
+	o.whole = extent{end: at, fragments: len(o.movie.Fragments), pssh: len(o.movie.Pssh)}
+	o.epoch++
+}
+
+// end ends the film in front of a fragment that is damaged, and reports
+// whether that leaves anything of it.
+func (o *opener) end(err error) bool {
+	var format *FormatError
+	var unsupported *UnsupportedError
+	switch {
+	case errors.As(err, &format):
+	case errors.As(err, &unsupported):
+		format = &FormatError{Box: unsupported.Box, Offset: unsupported.Offset, Reason: unsupported.Reason}
+	default:
+		return false
+	}
+	m, some := o.movie, false
+	for _, f := range o.frags {
+		f.restore(o.epoch)
+	}
+	for _, t := range m.Tracks {
+		some = some || t.Index.n > 0
+	}
+	m.Fragments, m.Pssh = m.Fragments[:o.whole.fragments], m.Pssh[:o.whole.pssh]
+	o.cut = format
+	return some
 }
 
 func (o *opener) notMP4() error {
@@ -166,6 +220,7 @@ func (o *opener) finish() (*Movie, error) {
 			t.Index.cut(n)
 		}
 		t.Index.finish()
+		t.Index.compact()
 		t.finishBesides()
 	}
 	if m.Fragmented && o.cut != nil && m.Truncated == nil {

@@ -1,74 +1,92 @@
 package mp4
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // pages is an array of 32-bit values that grows without moving what is there:
 // an index of a long film would else be copied many times over while it is
-// read.
+// read. What is in it never changes, so that a copy of it stays good while it
+// grows.
 type pages struct {
-	list [][]uint32 // all of pageSize values but the last
-	n    uint32
+	full [][]uint32 // of pageSize values each
+	tail []uint32   // the values behind them
 }
 
 // pageSize is a power of two.
 const pageSize = 4096
 
-func (p *pages) add(v uint32) {
-	if p.n%pageSize == 0 {
-		p.list = append(p.list, make([]uint32, 0, pageSize))
+// room makes room in the tail for at least one value more.
+func (p *pages) room() {
+	if len(p.tail) == pageSize {
+		p.full = append(p.full, p.tail)
+		p.tail = nil
 	}
-	last := &p.list[len(p.list)-1]
-	*last = append(*last, v)
-	p.n++
+	if len(p.tail) == cap(p.tail) {
+		p.tail = append(make([]uint32, 0, pageSize), p.tail...)
+	}
+}
+
+func (p *pages) add(v uint32) {
+	if len(p.tail) == cap(p.tail) || len(p.tail) == pageSize {
+		p.room()
+	}
+	p.tail = append(p.tail, v)
 }
 
 // addColumn appends one value for each entry of a trun from one on.
 func (p *pages) addColumn(c column, from uint32) {
 	for i := from; i < c.count; {
-		if p.n%pageSize == 0 {
-			p.list = append(p.list, make([]uint32, 0, pageSize))
-		}
-		page := p.list[len(p.list)-1]
-		n := min(c.count-i, uint32(pageSize-len(page)))
+		p.room()
+		tail := p.tail
+		n := min(c.count-i, uint32(min(cap(tail), pageSize)-len(tail)))
 		for k := range n {
-			page = append(page, c.at(i+k))
+			tail = append(tail, c.at(i+k))
 		}
-		p.list[len(p.list)-1] = page
-		p.n += n
+		p.tail = tail
 		i += n
 	}
 }
 
-func (p *pages) at(i uint32) uint32 { return p.list[i/pageSize][i%pageSize] }
+func (p *pages) at(i uint32) uint32 {
+	if k := int(i / pageSize); k < len(p.full) {
+		return p.full[k][i%pageSize]
+	}
+	return p.tail[i%pageSize]
+}
+
+// page is the page that holds value i.
+func (p *pages) page(i uint32) []uint32 {
+	if k := int(i / pageSize); k < len(p.full) {
+		return p.full[k]
+	}
+	return p.tail
+}
 
 // spans gives the values [from, to) in pieces.
 func (p *pages) spans(from, to uint32) iter.Seq[[]uint32] {
 	return func(yield func([]uint32) bool) {
 		for from < to {
-			page := p.list[from/pageSize]
-			end := min(to-from/pageSize*pageSize, uint32(len(page)))
-			if !yield(page[from%pageSize : end]) {
+			page, begin := p.page(from), from%pageSize
+			end := min(to-from+begin, uint32(len(page)))
+			if !yield(page[begin:end]) {
 				return
 			}
-			from = from/pageSize*pageSize + end
+			from += end - begin
 		}
 	}
 }
 
 // cut forgets the values from n on.
 func (p *pages) cut(n uint32) {
-	p.n = n
-	p.list = p.list[:(n+pageSize-1)/pageSize]
-	if rest := n % pageSize; rest > 0 {
-		last := &p.list[len(p.list)-1]
-		*last = (*last)[:rest]
-	}
+	rest := n % pageSize
+	p.tail = p.page(n)[:rest:rest]
+	p.full = p.full[:min(int(n/pageSize), len(p.full))]
 }
 
 // compact gives back memory that is not used.
-func (p *pages) compact() {
-	p.list = compact(p.list)
-	if k := len(p.list); k > 0 {
-		p.list[k-1] = compact(p.list[k-1])
-	}
-}
+func (p *pages) compact() { p.full, p.tail = compact(p.full), compact(p.tail) }
+
+// clip makes appending copy the last page.
+func (p *pages) clip() { p.full, p.tail = slices.Clip(p.full), slices.Clip(p.tail) }

@@ -25,8 +25,8 @@ func TestPages(t *testing.T) {
 	p.compact()
 	check := func() {
 		t.Helper()
-		if int(p.n) != len(list) {
-			t.Fatalf("%d values, want %d", p.n, len(list))
+		if n := len(p.full)*pageSize + len(p.tail); n != len(list) {
+			t.Fatalf("%d values, want %d", n, len(list))
 		}
 		for i, v := range list {
 			if p.at(uint32(i)) != v {

@@ -7,10 +7,12 @@ import (
 
 // runTable holds one 32-bit value for each sample, run-length coded as long as
 // that is smaller, else as a plain array: never more than 4 bytes a sample.
+// What is in it never changes, so that a copy of it stays good while it grows.
 type runTable struct {
 	first []uint32 // first sample of each run
 	value []uint32 // its value
-	dense *pages   // one value for each sample, once runs were too short
+	plain pages    // one value for each sample, if dense
+	dense bool     // runs were too short
 	n     uint32
 }
 
@@ -21,9 +23,9 @@ func (t *runTable) add(count, value uint32) {
 	if count == 0 {
 		return
 	}
-	if t.dense != nil {
+	if t.dense {
 		for range count {
-			t.dense.add(value)
+			t.plain.add(value)
 		}
 		t.n += count
 		return
@@ -41,23 +43,22 @@ func (t *runTable) add(count, value uint32) {
 // addColumn appends one value for each entry of a trun.
 func (t *runTable) addColumn(c column) {
 	i := uint32(0)
-	for ; i < c.count && t.dense == nil; i++ {
+	for ; i < c.count && !t.dense; i++ {
 		t.add(1, c.at(i))
 	}
-	if t.dense != nil {
-		t.dense.addColumn(c, i)
-		t.n = t.dense.n
+	if t.dense {
+		t.plain.addColumn(c, i)
+		t.n += c.count - i
 	}
 }
 
 func (t *runTable) unroll() {
-	t.dense = &pages{}
 	for k, v := range t.value {
 		for range t.runEnd(k) - t.first[k] {
-			t.dense.add(v)
+			t.plain.add(v)
 		}
 	}
-	t.first, t.value = nil, nil
+	t.dense, t.first, t.value = true, nil, nil
 }
 
 func (t *runTable) runEnd(k int) uint32 {
@@ -72,16 +73,13 @@ func (t *runTable) run(i uint32) int { return runOf(t.first, i) }
 
 // runOf returns the last k with first[k] <= i. It needs first[0] == 0.
 func runOf(first []uint32, i uint32) int {
-	k, found := slices.BinarySearch(first, i)
-	if found {
-		return k
-	}
+	k, _ := slices.BinarySearch(first, i+1)
 	return k - 1
 }
 
 func (t *runTable) at(i uint32) uint32 {
-	if t.dense != nil {
-		return t.dense.at(i)
+	if t.dense {
+		return t.plain.at(i)
 	}
 	return t.value[t.run(i)]
 }
@@ -89,8 +87,8 @@ func (t *runTable) at(i uint32) uint32 {
 // sum adds up the values of samples [from, to).
 func (t *runTable) sum(from, to uint32) int64 {
 	var total int64
-	if t.dense != nil {
-		for span := range t.dense.spans(from, to) {
+	if t.dense {
+		for span := range t.plain.spans(from, to) {
 			for _, v := range span {
 				total += int64(v)
 			}
@@ -112,8 +110,8 @@ func (t *runTable) anyNegative(from uint32) bool {
 	switch {
 	case from >= t.n:
 		return false
-	case t.dense != nil:
-		for span := range t.dense.spans(from, t.n) {
+	case t.dense:
+		for span := range t.plain.spans(from, t.n) {
 			if slices.ContainsFunc(span, negative) {
 				return true
 			}
@@ -123,13 +121,17 @@ func (t *runTable) anyNegative(from uint32) bool {
 	return slices.ContainsFunc(t.value[t.run(from):], negative)
 }
 
-// values gives all values in pieces, equal neighbours once where they are in
-// runs.
-func (t *runTable) values() iter.Seq[[]uint32] {
-	if t.dense != nil {
-		return t.dense.spans(0, t.n)
+// values gives the values of samples from one on in pieces, equal neighbours
+// once where they are in runs.
+func (t *runTable) values(from uint32) iter.Seq[[]uint32] {
+	if t.dense {
+		return t.plain.spans(from, t.n)
 	}
-	return func(yield func([]uint32) bool) { yield(t.value) }
+	return func(yield func([]uint32) bool) {
+		if from < t.n {
+			yield(t.value[t.run(from):])
+		}
+	}
 }
 
 // changes lists the samples whose value is another than that of the one
@@ -139,9 +141,9 @@ func (t *runTable) changes() []int {
 	for k := 1; k < len(t.first); k++ {
 		list = append(list, int(t.first[k]))
 	}
-	if t.dense != nil {
+	if t.dense {
 		for i := uint32(1); i < t.n; i++ {
-			if t.dense.at(i) != t.dense.at(i-1) {
+			if t.plain.at(i) != t.plain.at(i-1) {
 				list = append(list, int(i))
 			}
 		}
@@ -155,8 +157,8 @@ func (t *runTable) cut(n uint32) {
 		return
 	}
 	t.n = n
-	if t.dense != nil {
-		t.dense.cut(n)
+	if t.dense {
+		t.plain.cut(n)
 		return
 	}
 	k := 0
@@ -168,9 +170,13 @@ func (t *runTable) cut(n uint32) {
 
 func (t *runTable) compact() {
 	t.first, t.value = compact(t.first), compact(t.value)
-	if t.dense != nil {
-		t.dense.compact()
-	}
+	t.plain.compact()
+}
+
+// clip makes appending copy the table.
+func (t *runTable) clip() {
+	t.first, t.value = slices.Clip(t.first), slices.Clip(t.value)
+	t.plain.clip()
 }
 
 // compact gives back memory that append took beyond what is used.
@@ -191,7 +197,7 @@ type runCursor struct {
 
 func (t *runTable) cursor(i uint32) runCursor {
 	c := runCursor{t: t}
-	if t.dense == nil && i < t.n {
+	if !t.dense && i < t.n {
 		c.k = t.run(i)
 		c.end, c.value = t.runEnd(c.k), t.value[c.k]
 	}
@@ -199,8 +205,8 @@ func (t *runTable) cursor(i uint32) runCursor {
 }
 
 func (c *runCursor) at(i uint32) uint32 {
-	if c.t.dense != nil {
-		return c.t.dense.at(i)
+	if c.t.dense {
+		return c.t.plain.at(i)
 	}
 	if i >= c.end {
 		c.k++

@@ -3,7 +3,9 @@ package mp4
 import "slices"
 
 // timeTable holds the decode times of samples in runs of equal duration.
-// Times never fall.
+// Times never fall. What is in it never changes, so that a copy of it stays
+// good while it grows: a run of which a later one takes back the only sample
+// stays, empty.
 type timeTable struct {
 	first []uint32 // first sample of each run
 	start []int64  // its decode time in ticks
@@ -49,11 +51,13 @@ func (t *timeTable) jump(dts int64) bool {
 	if dts <= last {
 		return false
 	}
-	t.cut(t.n - 1)
-	t.end = last
-	ok := t.add(1, uint32(min(int64(delta), dts-last)))
+	if dts-last < int64(delta) {
+		t.first = append(t.first, t.n-1)
+		t.start = append(t.start, last)
+		t.delta = append(t.delta, uint32(dts-last))
+	}
 	t.end = dts
-	return ok
+	return true
 }
 
 func (t *timeTable) runEnd(k int) uint32 {
@@ -123,7 +127,7 @@ func (t *timeTable) cursor(i uint32) timeCursor {
 
 // next returns the time of sample i, which must follow the one asked for last.
 func (c *timeCursor) next(i uint32) (dts int64, delta uint32) {
-	if i >= c.end {
+	for i >= c.end {
 		c.k++
 		c.end = c.t.runEnd(c.k)
 		c.dts, c.delta = c.t.start[c.k], c.t.delta[c.k]

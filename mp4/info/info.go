@@ -114,7 +114,7 @@ func Describe(m *mp4.Movie) File {
 		f.Reason = whyNothing(m, f.Tracks)
 	}
 	if m.Truncated != nil {
-		f.State, f.Reason = Truncated, "The file ends too early: "+sentence(m.Truncated.Error())
+		f.State, f.Reason = Truncated, "The film ends too early: "+sentence(m.Truncated.Error())
 	}
 	return f
 }

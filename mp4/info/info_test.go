@@ -121,7 +121,7 @@ func TestTruncated(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := describe(t, path)
-	if f.State != Truncated || !strings.HasPrefix(f.Reason, "The file ends too early") || f.Duration < 0.5 || f.Duration > 3.5 || f.MIME == "" {
+	if f.State != Truncated || !strings.HasPrefix(f.Reason, "The film ends too early") || f.Duration < 0.5 || f.Duration > 3.5 || f.MIME == "" {
 		t.Errorf("%+v", f)
 	}
 }
