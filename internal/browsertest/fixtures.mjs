@@ -50,8 +50,11 @@ function filmPath(name) {
   return clip(seconds, name.slice(name.lastIndexOf('.')), args);
 }
 
-// The key is computed as in internal/testmedia, so that both share their clips.
-function clip(seconds, extension, args) {
+/**
+ * The path of a clip of some seconds, drawn with ffmpeg's options, that tests must not change. The
+ * key is computed as in internal/testmedia, so that both share their clips.
+ */
+export function clip(seconds, extension, args) {
   const size = '640x360';
   const rate = String(FPS);
   const key = [readFileSync(recipe, 'utf8'), size, rate, String(seconds), ...args].join('\0');

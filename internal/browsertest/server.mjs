@@ -1,9 +1,16 @@
 // Starts and ends the built vodsrv.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const binary = process.env.VODSRV ?? fileURLToPath(new URL('../../vodsrv', import.meta.url));
+
+/** What `vodsrv info --json` says of the files it can read, one object for each. */
+export function describe(paths) {
+  const { stdout, error } = spawnSync(binary, ['info', '--json', ...paths], { encoding: 'utf8', maxBuffer: 64 << 20 });
+  if (error) throw error;
+  return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
 
 /**
  * Serves a folder on a free port of the loopback interface.
