@@ -89,20 +89,7 @@ func toStream(ctx context.Context, w io.Writer, src io.ReaderAt, m *mp4.Movie, o
 	return b.Flush()
 }
 
-// patchable is a file that is written through a buffer and can be changed
-// before its end.
-type patchable struct {
-	*bufio.Writer
-	file *os.File
-}
-
-// WriteAt changes bytes that may still be in the buffer.
-func (p patchable) WriteAt(b []byte, at int64) (int, error) {
-	if err := p.Flush(); err != nil {
-		return 0, err
-	}
-	return p.file.WriteAt(b, at)
-}
+var errStopped = errors.New("stopped before the end")
 
 // stoppable is a writer that takes nothing more once its context is done.
 type stoppable struct {
@@ -112,14 +99,14 @@ type stoppable struct {
 
 func (s stoppable) Write(p []byte) (int, error) {
 	if s.ctx.Err() != nil {
-		return 0, errors.New("stopped before the end")
+		return 0, errStopped
 	}
 	return s.Writer.Write(p)
 }
 
 // toFile writes beside the output's final place and moves the file there when
 // it is whole.
-func toFile(ctx context.Context, out string, src io.ReaderAt, m *mp4.Movie, o FileOptions) (err error) {
+func toFile(ctx context.Context, out string, src *os.File, m *mp4.Movie, o FileOptions) (err error) {
 	tmp, err := createBeside(out)
 	if err != nil {
 		return err
@@ -130,11 +117,7 @@ func toFile(ctx context.Context, out string, src io.ReaderAt, m *mp4.Movie, o Fi
 			_ = os.Remove(tmp.Name())
 		}
 	}()
-	b := patchable{bufio.NewWriterSize(stoppable{ctx, tmp}, writeSize), tmp}
-	if err := Convert(b, src, m, o.Options); err != nil {
-		return err
-	}
-	if err := b.Flush(); err != nil {
+	if err := fill(newFileWriter(ctx, src, tmp), src, m, o.Options); err != nil {
 		return err
 	}
 	if err := tmp.Sync(); err != nil {

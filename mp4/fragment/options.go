@@ -40,7 +40,7 @@ type Options struct {
 // HybridFragmented w has to be an [io.WriterAt] too, whose offsets count from
 // where Convert begins to write.
 func Convert(w io.Writer, src io.ReaderAt, m *mp4.Movie, o Options) error {
-	out := &output{w: w, src: &window{r: src, size: m.Size}, progress: o.Progress}
+	out := newOutput(w, src, m.Size, o.Progress)
 	if o.MSE {
 		return out.mse(m, o)
 	}

@@ -18,11 +18,24 @@ const (
 // output is where a conversion writes to.
 type output struct {
 	w        io.Writer
+	direct   rangeCopier // w, if it takes ranges of the source itself; else nil
 	src      *window
 	at       int64 // bytes written
 	total    int64 // bytes of samples to be written in all
 	done     int64 // bytes of fragments written
 	progress func(done, total int64)
+}
+
+// rangeCopier is a writer that takes bytes of the source from where they lie.
+type rangeCopier interface {
+	// copyRange writes n bytes of the source from off on.
+	copyRange(off, n int64) error
+}
+
+func newOutput(w io.Writer, src io.ReaderAt, size int64, progress func(done, total int64)) *output {
+	o := &output{w: w, src: &window{r: src, size: size}, progress: progress}
+	o.direct, _ = w.(rangeCopier)
+	return o
 }
 
 // Write counts what is written.
@@ -44,7 +57,7 @@ func (o *output) segment(g *Segment) error {
 	if err := o.parts(head); err != nil {
 		return err
 	}
-	if from, to := stretch(payload); to-from <= longestSpan {
+	if from, to := stretch(payload); o.direct == nil && to-from <= longestSpan {
 		if err := o.src.hold(from, to); err != nil {
 			return err
 		}
@@ -66,17 +79,29 @@ func (o *output) parts(parts []Part) error {
 			}
 			continue
 		}
-		for at, end := p.Offset, p.Offset+p.Size; at < end; {
-			b, err := o.src.piece(at, end)
-			if err != nil {
-				return err
-			}
-			if err := o.write(b); err != nil {
-				return err
-			}
-			at += int64(len(b))
+		if err := o.copyRange(p.Offset, p.Size); err != nil {
+			return err
 		}
 		o.done += p.Size
+	}
+	return nil
+}
+
+// copyRange writes n bytes of the source from off on.
+func (o *output) copyRange(off, n int64) error {
+	if o.direct != nil {
+		o.at += n
+		return o.direct.copyRange(off, n)
+	}
+	for end := off + n; off < end; {
+		b, err := o.src.piece(off, end)
+		if err != nil {
+			return err
+		}
+		if err := o.write(b); err != nil {
+			return err
+		}
+		off += int64(len(b))
 	}
 	return nil
 }
