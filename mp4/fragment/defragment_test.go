@@ -143,6 +143,7 @@ func TestClip(t *testing.T) {
 	for name, o := range map[string]fragment.Options{
 		"fragments": {Movflags: fragment.DefaultMovflags, From: 2.6, To: 4.5},
 		"whole":     {Defragment: true, From: 2.6, To: 4.5},
+		"hybrid":    {Movflags: fragment.HybridFragmented, From: 2.6, To: 4.5},
 	} {
 		file := converted(t, in, o)
 		m, err := mp4.Open(bytes.NewReader(file), int64(len(file)))
