@@ -80,9 +80,20 @@ func (a *Auxiliary) finish(n uint32) {
 	for _, t := range []*runTable{&a.sizes, &a.forms} {
 		t.pad(n, 0)
 		t.cut(n)
-		t.compact()
 	}
+}
+
+func (a *Auxiliary) compact() {
+	a.sizes.compact()
+	a.forms.compact()
 	a.places.compact()
+}
+
+// clip makes appending copy.
+func (a *Auxiliary) clip() {
+	a.sizes.clip()
+	a.forms.clip()
+	a.places.clip()
 }
 
 // auxiliaryKey names a type of auxiliary information.

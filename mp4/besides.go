@@ -101,13 +101,25 @@ func (b *besides) note(err error) error {
 	return nil
 }
 
-// finishBesides is called once all samples are in, and those cut off are out.
-func (t *Track) finishBesides() {
+// finishBesides is called once all n samples of a track are in, and those cut
+// off are out.
+func finishBesides(groups []Groups, auxiliary []Auxiliary, n uint32) {
+	for k := range groups {
+		groups[k].finish(n)
+	}
+	for k := range auxiliary {
+		auxiliary[k].finish(n)
+	}
+}
+
+// compact gives back memory that is not used.
+func (t *Track) compact() {
+	t.Index.compact()
 	for k := range t.Groups {
-		t.Groups[k].finish(t.Index.n)
+		t.Groups[k].compact()
 	}
 	for k := range t.Auxiliary {
-		t.Auxiliary[k].finish(t.Index.n)
+		t.Auxiliary[k].compact()
 	}
 }
 
@@ -117,9 +129,13 @@ func (o *opener) readPssh(h box.Header) {
 	if b == nil || o.pssh[string(b)] {
 		return
 	}
+	o.notePssh(b)
+	o.movie.Pssh = append(o.movie.Pssh, b)
+}
+
+func (o *opener) notePssh(b []byte) {
 	if o.pssh == nil {
 		o.pssh = map[string]bool{}
 	}
 	o.pssh[string(b)] = true
-	o.movie.Pssh = append(o.movie.Pssh, b)
 }

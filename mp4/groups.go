@@ -123,7 +123,6 @@ func (g *Groups) number(b []byte) uint32 {
 // finish fills up and cuts the maps to n samples.
 func (g *Groups) finish(n uint32) {
 	g.seen = nil
-	g.bytes, g.ends = compact(g.bytes), compact(g.ends)
 	if g.standard != 0 && len(g.Maps) == 0 {
 		g.Maps = make([]GroupMap, 1)
 	}
@@ -131,7 +130,21 @@ func (g *Groups) finish(n uint32) {
 		t := &g.Maps[k].numbers
 		t.pad(n, g.standard)
 		t.cut(n)
-		t.compact()
+	}
+}
+
+func (g *Groups) compact() {
+	g.bytes, g.ends = compact(g.bytes), compact(g.ends)
+	for k := range g.Maps {
+		g.Maps[k].numbers.compact()
+	}
+}
+
+// clip makes appending copy.
+func (g *Groups) clip() {
+	g.bytes, g.ends = slices.Clip(g.bytes), slices.Clip(g.ends)
+	for k := range g.Maps {
+		g.Maps[k].numbers.clip()
 	}
 }
 

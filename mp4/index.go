@@ -246,6 +246,16 @@ func (x *Index) compact() {
 	x.sync.list = compact(x.sync.list)
 }
 
+// clip makes appending copy the tables.
+func (x *Index) clip() {
+	x.times.clip()
+	x.offsets.clip()
+	x.sizes.clip()
+	x.entries.clip()
+	x.chunks.clip()
+	x.sync.list, x.latest = slices.Clip(x.sync.list), slices.Clip(x.latest)
+}
+
 // stretch is how many samples a look-up may have to walk over.
 const stretch = 1024
 

@@ -96,8 +96,12 @@ func (o *opener) readMoof(h box.Header) error {
 	}
 	o.movie.Fragmented = true
 	o.src.SetAhead(int(min(h.Size+headerRoom, box.MaxRead)))
+	head, err := o.readMoofHead(h.Offset, h.Size)
+	if err != nil {
+		return err
+	}
 	r := fragmentReader{o: o, moof: h, index: uint32(len(o.movie.Fragments)), plain: true, from: maxTime, next: h.Offset}
-	err := o.src.Children(moofPath, h.Body(), h.End(), func(c box.Header) error {
+	err = o.src.Children(moofPath, h.Body(), h.End(), func(c box.Header) error {
 		switch c.Type {
 		case box.T("traf"):
 			return r.readTraf(c)
@@ -112,6 +116,7 @@ func (o *opener) readMoof(h box.Header) error {
 		return err
 	}
 	o.movie.Fragments = append(o.movie.Fragments, Fragment{Offset: h.Offset, End: h.End()})
+	o.head = head
 	o.plain, o.dataEnd = r.plain && r.from >= h.End(), r.to
 	return nil
 }
@@ -121,6 +126,9 @@ func (o *opener) readMdat(h box.Header) {
 	k := len(o.movie.Fragments) - 1
 	if k < 0 || o.movie.Fragments[k].End != h.Offset {
 		return
+	}
+	if k < o.inherited {
+		o.movie.Fragments, o.inherited = slices.Clone(o.movie.Fragments), 0
 	}
 	f := &o.movie.Fragments[k]
 	f.End = min(h.End(), o.src.Size())

@@ -25,6 +25,11 @@ const (
 func (o *opener) readMoov(h box.Header) error {
 	o.src.SetAhead(moovAhead)
 	o.movie.Moov = h.Offset
+	init, err := o.hashMoov(h)
+	if err != nil {
+		return err
+	}
+	o.movie.Init = init
 	return o.src.Children("moov", h.Body(), h.End(), func(c box.Header) error {
 		switch c.Type {
 		case box.T("mvhd"):
@@ -163,6 +168,7 @@ func (o *opener) readTrak(h box.Header) error {
 			t.Entries = []codec.Entry{{Kind: codec.KindOf(t.Handler), Reason: "This track can't be read: " + err.Error()}}
 		}
 	}
+	t.inMoov = t.Index.n
 	o.movie.Tracks = append(o.movie.Tracks, t)
 	return nil
 }

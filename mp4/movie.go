@@ -1,6 +1,7 @@
 package mp4
 
 import (
+	"crypto/sha256"
 	"math"
 
 	"vodsrv/mp4/box"
@@ -38,6 +39,18 @@ type Movie struct {
 	// The tracks' indexes then hold the samples that are there before it.
 	Truncated *FormatError
 
+	// End is the offset of the first byte that is not part of what is whole: a
+	// box that goes on behind the end of the file, or a fragment whose media
+	// does. Reading a file that grows goes on there (Resume). A box whose size
+	// is given as going to the end of the file may always grow.
+	End int64
+	// Complete says that nothing more will come: an index of fragments (mfra)
+	// ends the file, or all samples are told of in the moov and are there.
+	Complete bool
+	// Init is the SHA-256 of the moov box, of its first 16 KiB if it is longer:
+	// what a file that grows is known by.
+	Init [sha256.Size]byte
+
 	// Pssh are the boxes, with headers, that say how to get the keys of
 	// encrypted tracks (ISO/IEC 23001-7, section 8.1): those of the moov, then
 	// those of moofs, each once.
@@ -45,6 +58,8 @@ type Movie struct {
 
 	// UserData is the moov's udta box with its header, nil if there is none.
 	UserData []byte
+
+	next *continuation
 }
 
 // Fragment is one moof with the mdat that follows it.
@@ -98,8 +113,9 @@ type Track struct {
 	Defaults FragmentDefaults
 
 	timeline   Timeline
-	start, end int64 // in ticks of presentation time
-	elsewhere  bool  // the media lies in another file
+	start, end int64  // in ticks of presentation time
+	elsewhere  bool   // the media lies in another file
+	inMoov     uint32 // samples that the moov tells of
 }
 
 // FragmentDefaults are the values of samples for which neither trun nor tfhd

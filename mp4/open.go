@@ -57,16 +57,26 @@ type opener struct {
 	last    map[uint32]int64 // by track, the last moof, where an index tells it
 
 	reach int64 // the end of the media of all fragments read so far
+	head  moofHead
 	whole extent
 	epoch int // counts how often that became more
+
+	resumed   bool // what a Movie has was read before
+	inherited int  // how many of the fragments are also that Movie's
 }
 
 // extent is how much of a file was read when last all media lay in what was
-// read. The tracks' part of it is in fragmentTrack.
+// read, and the state of reading then. The tracks' part of it is in
+// fragmentTrack.
 type extent struct {
 	end       int64 // of it, in bytes
 	fragments int
+	last      Fragment // as it was
+	head      moofHead
 	pssh      int
+	claimed   int64
+	plain     bool
+	dataEnd   int64
 }
 
 // firstBoxes are what files of this family begin with.
@@ -120,7 +130,12 @@ func (o *opener) settle(at int64) {
 	if !o.moov || o.early >= 0 || o.reach > at {
 		return
 	}
-	o.whole = extent{end: at, fragments: len(o.movie.Fragments), pssh: len(o.movie.Pssh)}
+	w := &o.whole
+	w.end, w.fragments, w.pssh = at, len(o.movie.Fragments), len(o.movie.Pssh)
+	w.claimed, w.plain, w.dataEnd = o.claimed, o.plain, o.dataEnd
+	if w.fragments > 0 {
+		w.last, w.head = o.movie.Fragments[w.fragments-1], o.head
+	}
 	o.epoch++
 }
 
@@ -144,7 +159,7 @@ func (o *opener) end(err error) bool {
 		some = some || t.Index.n > 0
 	}
 	m.Fragments, m.Pssh = m.Fragments[:o.whole.fragments], m.Pssh[:o.whole.pssh]
-	o.cut = format
+	o.reach, o.cut = 0, format
 	return some
 }
 
@@ -178,6 +193,8 @@ func (o *opener) top(h box.Header) error {
 		}
 	case box.T("mdat"):
 		o.readMdat(h)
+	case box.T("mfra"):
+		o.movie.Complete = o.moov && o.early < 0 && h.End() <= o.src.Size()
 	}
 	return nil
 }
@@ -213,21 +230,39 @@ func (o *opener) finish() (*Movie, error) {
 		return nil, err
 	}
 	for _, t := range m.Tracks {
-		if n := t.Index.whole(m.Size); n < t.Index.n && !t.elsewhere {
+		if n := o.present(t); n < t.Index.n && !t.elsewhere {
 			if m.Truncated == nil {
 				m.Truncated = o.missing(t, n)
 			}
 			t.Index.cut(n)
 		}
 		t.Index.finish()
-		t.Index.compact()
-		t.finishBesides()
+		finishBesides(t.Groups, t.Auxiliary, t.Index.n)
+		if !o.resumed {
+			t.compact()
+		}
 	}
 	if m.Fragmented && o.cut != nil && m.Truncated == nil {
 		m.Truncated = o.cut
 	}
+	m.End = o.whole.end
+	m.Complete = m.Complete || !m.Fragmented && m.Truncated == nil
+	m.next = o.continuation()
 	m.setTimelines()
 	return m, nil
+}
+
+// present is how many samples of a track, from the first on, lie in the file.
+// All those do that were read before what is whole ended.
+func (o *opener) present(t *Track) uint32 {
+	x := t.Index
+	if n := x.whole(0, t.inMoov, o.src.Size()); n < t.inMoov && !o.resumed {
+		return n
+	}
+	if f := o.frags[t.ID]; o.reach > o.src.Size() && f != nil && f.t == t && f.epoch == o.epoch {
+		return x.whole(len(f.whole.chunks.first), x.n, o.src.Size())
+	}
+	return x.n
 }
 
 // missing says where the media of a track ends too early.
@@ -263,11 +298,11 @@ func (o *opener) allBroken() error {
 	return o.movie.Tracks[0].Broken
 }
 
-// whole returns how many samples, from the first on, lie inside a file of that
-// size.
-func (x *Index) whole(size int64) uint32 {
-	for k, first := range x.chunks.first {
-		end := x.chunkEnd(k)
+// whole returns how many samples up to one, of chunks from one on, lie inside
+// a file of that size.
+func (x *Index) whole(chunk int, to uint32, size int64) uint32 {
+	for k := chunk; k < len(x.chunks.first) && x.chunks.first[k] < to; k++ {
+		first, end := x.chunks.first[k], x.chunkEnd(k)
 		offset := x.chunks.at(k)
 		if offset+x.sizes.sum(first, end) <= size {
 			continue
@@ -279,5 +314,5 @@ func (x *Index) whole(size int64) uint32 {
 			}
 		}
 	}
-	return x.n
+	return to
 }

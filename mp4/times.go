@@ -106,6 +106,11 @@ func (t *timeTable) compact() {
 	t.first, t.start, t.delta = compact(t.first), compact(t.start), compact(t.delta)
 }
 
+// clip makes appending copy the table.
+func (t *timeTable) clip() {
+	t.first, t.start, t.delta = slices.Clip(t.first), slices.Clip(t.start), slices.Clip(t.delta)
+}
+
 // timeCursor walks a timeTable sample by sample.
 type timeCursor struct {
 	t     *timeTable
