@@ -184,18 +184,19 @@ func (v *viewer) send(step stream.Step) error {
 	if step.Parts == nil {
 		return v.conn.text(step.Text)
 	}
-	m := newMessage(step.Text, step.Size)
-	defer m.free()
-	err := m.read(v.film, step.Parts)
-	if err == nil && step.Final {
-		err = v.film.Unchanged()
-	}
-	if err != nil {
-		v.fail(err)
+	err := v.conn.message(step, v.film, func() error {
+		if step.Final {
+			return v.film.Unchanged()
+		}
+		return v.film.Whole()
+	})
+	var trouble *sourceError
+	if errors.As(err, &trouble) {
+		v.fail(trouble.err)
 		return nil
 	}
 	v.bytes += step.Size
-	return v.conn.message(m)
+	return err
 }
 
 func (v *viewer) fail(err error) {

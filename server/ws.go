@@ -64,7 +64,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	tune(conn, h.timeout)
-	h.conn = &wsConn{Conn: conn, timeout: h.timeout}
+	h.conn = &wsConn{Conn: conn, timeout: h.timeout, direct: direct(conn)}
 	return h.conn, bufio.NewReadWriter(buf.Reader, bufio.NewWriterSize(h.conn, pongBuffer)), nil
 }
 

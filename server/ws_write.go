@@ -10,9 +10,6 @@ import (
 	"time"
 
 	"golang.org/x/net/websocket"
-
-	"vodsrv/mp4/fragment"
-	"vodsrv/server/stream"
 )
 
 // errSlow says that a viewer took nothing for the whole write timeout.
@@ -26,6 +23,7 @@ const final = 0x80
 type wsConn struct {
 	net.Conn
 	timeout time.Duration
+	direct  bool // the kernel can send files over Conn
 
 	mu     sync.Mutex // held for each write
 	closed bool       // a close frame went out: nothing may follow
@@ -115,12 +113,6 @@ func (c *wsConn) frame(opcode byte, payload []byte) error {
 	return err
 }
 
-// message writes a binary message right behind the text that announces it.
-func (c *wsConn) message(m *message) error {
-	_, err := c.Write(*m.buf)
-	return err
-}
-
 // drain reads what a client still sends which was refused, for a moment:
 // closing at once would reset the connection, and the close frame with it.
 func (c *wsConn) drain() {
@@ -144,51 +136,3 @@ func appendHead(b []byte, opcode byte, size int64) []byte {
 	}
 	return binary.BigEndian.AppendUint64(append(b, 127), uint64(size))
 }
-
-// message is an announcement and its binary message, ready to be written: the
-// whole of it is read before the first byte goes out, so that trouble with the
-// file never leaves a broken frame.
-type message struct{ buf *[]byte }
-
-// textRoom is room for an announcement.
-const textRoom = 1 << 10
-
-var buffers = sync.Pool{New: func() any {
-	b := make([]byte, 0, stream.MaxPiece+2*maxHead+textRoom)
-	return &b
-}}
-
-// newMessage begins a message: all but the payload.
-func newMessage(text []byte, size int64) *message {
-	m := &message{buffers.Get().(*[]byte)}
-	b := appendHead((*m.buf)[:0], websocket.TextFrame, int64(len(text)))
-	b = append(b, text...)
-	*m.buf = appendHead(b, websocket.BinaryFrame, size)
-	return m
-}
-
-// read appends the payload. A source that ends too early is
-// io.ErrUnexpectedEOF.
-func (m *message) read(src io.ReaderAt, parts []fragment.Part) error {
-	b := *m.buf
-	for _, p := range parts {
-		if p.Data != nil {
-			b = append(b, p.Data...)
-			continue
-		}
-		at := len(b)
-		b = append(b, make([]byte, p.Size)...)
-		n, err := src.ReadAt(b[at:], p.Offset)
-		if int64(n) == p.Size {
-			continue
-		}
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		return err
-	}
-	*m.buf = b
-	return nil
-}
-
-func (m *message) free() { buffers.Put(m.buf) }

@@ -69,7 +69,6 @@ func (b *bench) alternate(work ...func() (cost, error)) ([]cost, error) {
 func (b *bench) convert() error {
 	copied := filepath.Join(b.dir, "copy.mp4")
 	other := filepath.Join(b.dir, "ffmpeg.mp4")
-	b.cut = filepath.Join(b.dir, "fragments.mp4")
 	const flags = "frag_keyframe+delay_moov+default_base_moof"
 	const syncing = `"$@" && for last; do :; done && sync "$last"`
 	clear := func() {

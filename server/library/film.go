@@ -54,6 +54,19 @@ func (f *Film) Unchanged() error {
 	return nil
 }
 
+// File is the file, for the kernel to send from.
+func (f *Film) File() *os.File { return f.file }
+
+// Whole looks whether the file was cut since it was opened, which costs less
+// than Unchanged, and returns ErrChanged if it was.
+func (f *Film) Whole() error {
+	size, err := sizeOf(f.file)
+	if err == nil && size < f.id.size {
+		err = ErrChanged
+	}
+	return err
+}
+
 // Close gives the film back. The file is closed when nobody has it any more.
 func (f *Film) Close() error {
 	if f.refs.Add(-1) == 0 {
