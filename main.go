@@ -155,6 +155,7 @@ func serveCommand() *cli.Command {
 			&cli.Float64Flag{Name: "ahead", Value: server.DefaultAhead, EnvVars: []string{"VODSRV_AHEAD"}, Usage: "send `SECONDS` of film beyond where a viewer is"},
 			&cli.Int64Flag{Name: "window", Value: server.DefaultWindow, EnvVars: []string{"VODSRV_WINDOW"}, Usage: "send at most `BYTES` beyond what a viewer's page took in"},
 			&cli.DurationFlag{Name: "write-timeout", Value: server.DefaultWriteTimeout, EnvVars: []string{"VODSRV_WRITE_TIMEOUT"}, Usage: "drop a viewer who takes nothing for that `TIME`"},
+			&cli.Int64Flag{Name: "cache-bytes", Value: library.DefaultCacheBytes, EnvVars: []string{"VODSRV_CACHE_BYTES"}, Usage: "keep at most `BYTES` of indexes and segment headers in memory"},
 			&cli.IntFlag{Name: "max-viewers", EnvVars: []string{"VODSRV_MAX_VIEWERS"}, Usage: "let at most `N` watch at once; 0 is no limit"},
 		},
 		Action: serve,
@@ -170,7 +171,7 @@ func serve(c *cli.Context) error {
 	default:
 		return usagef("serve takes one file or folder, not %d", c.NArg())
 	}
-	films, err := library.Open(media, library.Options{FollowSymlinks: c.Bool("follow-symlinks")})
+	films, err := library.Open(media, library.Options{FollowSymlinks: c.Bool("follow-symlinks"), CacheBytes: c.Int64("cache-bytes")})
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (f film) DefaultTracks() []uint32         { return fragment.DefaultTracks(f
 func (f film) Segments() int                   { return f.Plan.Len() }
 func (f film) Span(k int) (start, end float64) { return f.Plan.Span(k) }
 func (f film) Stream(ids []uint32) (stream.Stream, error) {
-	s, err := f.Plan.Stream(ids)
+	s, err := f.Film.Stream(ids)
 	if err != nil {
 		return nil, err
 	}

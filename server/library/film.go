@@ -28,6 +28,9 @@ type Film struct {
 	file *os.File
 	id   identity
 	refs atomic.Int64
+
+	memory int64     // roughly what the index takes, in bytes
+	made   *segments // shared by all films
 }
 
 // ETag names the bytes of the film and of its segments; it goes into URLs as
@@ -117,7 +120,18 @@ func openFilm(dir folder, p Path) (film *Film, err error) {
 	}
 	film.Info = info.Describe(film.Movie)
 	film.Info.Path = p.Escaped()
+	film.memory = indexSize(film.Movie)
 	return film, nil
+}
+
+// indexSize is the most that an index takes, in bytes.
+func indexSize(m *mp4.Movie) int64 {
+	const around, sample = 64 << 10, 12
+	size := int64(around)
+	for _, t := range m.Tracks {
+		size += sample * int64(t.Index.Len())
+	}
+	return size
 }
 
 // plan readies the film for being watched.

@@ -20,15 +20,19 @@ import (
 
 const (
 	// maxFilms is how many films stay open though nobody watches them.
-	maxFilms = 64
+	maxFilms = 256
 	// maxInfos is how many descriptions are kept.
 	maxInfos = 20_000
 )
 
 // Options choose what a library does.
 type Options struct {
-	FollowSymlinks bool // symbolic links may lead out of the folder
+	FollowSymlinks bool  // symbolic links may lead out of the folder
+	CacheBytes     int64 // of memory for what films are made of; default DefaultCacheBytes
 }
+
+// DefaultCacheBytes is room for the indexes of some hundred hours of film.
+const DefaultCacheBytes = 256 << 20
 
 // Library is one folder of films. It is safe for any number of goroutines.
 type Library struct {
@@ -37,6 +41,7 @@ type Library struct {
 	slots   chan struct{} // one for each film that may be indexed at once
 	builds  singleflight.Group
 	indexer indexer
+	made    *segments
 
 	mu    sync.Mutex
 	films *lru[Path, *Film]
@@ -52,6 +57,9 @@ type known struct {
 
 // Open opens a folder of films, or one film.
 func Open(path string, o Options) (*Library, error) {
+	if o.CacheBytes < 0 {
+		return nil, fmt.Errorf("the cache can't have %d bytes", o.CacheBytes)
+	}
 	stat, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file or folder %s to serve", path)
@@ -70,8 +78,12 @@ func Open(path string, o Options) (*Library, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.films = newLRU[Path](maxFilms, func(f *Film) { _ = f.Close() })
-	l.infos = newLRU[Path](maxInfos, func(known) {})
+	if o.CacheBytes == 0 {
+		o.CacheBytes = DefaultCacheBytes
+	}
+	l.films = newLRU[Path](o.CacheBytes*3/4, func(f *Film) int64 { return max(f.memory, o.CacheBytes*3/4/maxFilms) }, func(f *Film) { _ = f.Close() })
+	l.made = newSegments(o.CacheBytes / 4)
+	l.infos = newLRU[Path](maxInfos, func(known) int64 { return 1 }, func(known) {})
 	l.indexer = newIndexer(cap(l.slots), l.index)
 	return l, nil
 }
@@ -177,6 +189,7 @@ func (l *Library) buildNew(p Path) (*Film, error) {
 	if err := film.plan(); err != nil {
 		return nil, errors.Join(err, film.Close())
 	}
+	film.made = l.made
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.films.put(p, film)

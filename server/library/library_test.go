@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"vodsrv/mp4/fragment"
 	"vodsrv/mp4/info"
 )
 
@@ -102,8 +103,9 @@ func TestViewersShareAFilm(t *testing.T) {
 func TestFilmsAreForgottenButNotTakenAway(t *testing.T) {
 	dir := t.TempDir()
 	var kept *Film
-	l := openLibrary(t, dir, Options{})
-	for i := range maxFilms + 10 {
+	const room = 1 << 20
+	l := openLibrary(t, dir, Options{CacheBytes: room})
+	for i := range 30 {
 		name := fmt.Sprintf("%d.mp4", i)
 		copySample(t, filepath.Join(dir, name))
 		f := film(t, l, Path(name))
@@ -113,8 +115,8 @@ func TestFilmsAreForgottenButNotTakenAway(t *testing.T) {
 		}
 		giveBack(t, f)
 	}
-	if n := len(l.films.items); n != maxFilms {
-		t.Fatalf("%d films are open", n)
+	if n := len(l.films.items); l.films.weight > room || n < 2 || n > 20 {
+		t.Fatalf("%d films are open, with %d bytes, where there is room for %d", n, l.films.weight, room)
 	}
 	if _, err := kept.ReadAt(make([]byte, 8), 0); err != nil {
 		t.Fatalf("a film that is watched was closed: %v", err)
@@ -364,4 +366,48 @@ func TestCloseDropsWhatWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-l.indexer.add("c.mp4")
+}
+
+func TestSegmentsAreShared(t *testing.T) {
+	dir := t.TempDir()
+	copySample(t, filepath.Join(dir, "film.mp4"))
+	l := openLibrary(t, dir, Options{CacheBytes: 1 << 20})
+	f := film(t, l, "film.mp4")
+	defer giveBack(t, f)
+	stream := func(ids ...uint32) *Stream {
+		s, err := f.Stream(ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	segment := func(s *Stream, k int) *fragment.Segment {
+		g, err := s.Segment(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	both, video := stream(1, 2), stream(1)
+	if again := stream(1, 2); again.Stream != both.Stream || segment(again, 3) != segment(both, 3) {
+		t.Error("the same is made twice")
+	}
+	if segment(video, 3) == segment(both, 3) || segment(both, 4) == segment(both, 3) {
+		t.Error("different segments are taken for one")
+	}
+	if _, err := f.Stream([]uint32{7}); err == nil {
+		t.Error("a track that is not there makes a stream")
+	}
+	if _, err := both.Segment(1000); err == nil {
+		t.Error("a segment that is not there is found")
+	}
+	for range 100 {
+		for k := range f.Plan.Len() {
+			segment(stream(1, 2), k)
+			segment(stream(2, 1), k)
+		}
+	}
+	if weight := l.made.made.weight; weight > l.made.made.limit || weight == 0 {
+		t.Errorf("%d bytes are kept, where there is room for %d", weight, l.made.made.limit)
+	}
 }

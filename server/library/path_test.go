@@ -61,7 +61,7 @@ func TestPathParts(t *testing.T) {
 
 func TestLRU(t *testing.T) {
 	var gone []string
-	c := newLRU[int](2, func(v string) { gone = append(gone, v) })
+	c := newLRU[int](2, func(string) int64 { return 1 }, func(v string) { gone = append(gone, v) })
 	c.put(1, "one")
 	c.put(2, "two")
 	if v, ok := c.get(1); !ok || v != "one" {
