@@ -10,9 +10,12 @@ import (
 )
 
 const (
-	// pipeSize is how much is gathered before it is written. Twice as much was
-	// measured to be no better, half of it to be 15 % slower.
-	pipeSize = 256 << 10
+	// pipeSize is how much is gathered before it is written: the most that a
+	// user may have. A quarter of it was measured to be 15 % slower.
+	pipeSize = 1 << 20
+	// writeback is how much is written before the kernel is told to bring it to
+	// the disk, so that there is little left to wait for at the end.
+	writeback = 64 << 20
 	// spliceMin is the shortest range that is spliced. A shorter one costs less
 	// to read, since many of them are then written at once.
 	spliceMin = 4 << 10
@@ -27,6 +30,8 @@ type splicer struct {
 	src, out *os.File
 	from, to int    // the pipe's ends
 	held     int    // bytes in the pipe
+	written  int64  // bytes in the file
+	flushed  int64  // bytes that are on their way to the disk
 	buf      []byte // what follows them
 	// Not every file system can splice; bytes then go through buf.
 	readSource, writeOut bool
@@ -172,6 +177,12 @@ func (s *splicer) empty() error {
 			return &os.PathError{Op: "write", Path: s.out.Name(), Err: err}
 		}
 		s.held -= max(n, 0)
+		s.written += int64(max(n, 0))
+	}
+	if n := s.written - s.flushed; n >= writeback {
+		// The sync at the end tells of trouble.
+		_ = unix.SyncFileRange(int(s.out.Fd()), s.flushed, n, unix.SYNC_FILE_RANGE_WRITE)
+		s.flushed = s.written
 	}
 	return nil
 }
