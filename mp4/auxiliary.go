@@ -180,7 +180,7 @@ func (b *besides) readAuxiliary() error {
 
 // readSaiz reads the sizes of the information of each sample.
 func (b *besides) readSaiz(h box.Header) (auxiliaryKey, *runTable, error) {
-	path, sizes := b.path+"/saiz", &runTable{}
+	path, sizes := b.pathOf(typeSaiz), &runTable{}
 	head, err := b.src.Bytes(h.Body(), int(min(17, h.BodySize())))
 	if err != nil {
 		return auxiliaryKey{}, nil, err
@@ -210,7 +210,7 @@ func (b *besides) readSaiz(h box.Header) (auxiliaryKey, *runTable, error) {
 // readSaio reads where the information with those sizes lies: at one place, or
 // at one for each chunk or run.
 func (b *besides) readSaio(boxes []box.Header, wanted auxiliaryKey, sizes *runTable) error {
-	path := b.path + "/saio"
+	path := b.pathOf(typeSaio)
 	if sizes.n == 0 || sizes.sum(0, sizes.n) == 0 {
 		return nil
 	}
@@ -271,7 +271,7 @@ func (b *besides) offsets(t table) ([]int64, error) {
 // add notes the sizes and places of the information of samples from b.first
 // on.
 func (b *besides) add(h box.Header, key auxiliaryKey, sizes *runTable, offsets []int64) error {
-	path := b.path + "/" + h.Type.String()
+	path := b.pathOf(h.Type)
 	a := b.auxiliary(key)
 	if a == nil {
 		return box.Errorf(path, h.Offset, "is one more than the %d types of auxiliary information that a track may have here", maxAuxiliary)

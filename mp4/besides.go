@@ -2,6 +2,7 @@ package mp4
 
 import (
 	"errors"
+	"slices"
 
 	"vodsrv/mp4/box"
 )
@@ -13,7 +14,6 @@ import (
 type besides struct {
 	src    *box.Source
 	t      *Track
-	path   string
 	boxes  []box.Header
 	first  uint32   // the samples spoken of are [first, first+n)
 	n      uint32   //
@@ -27,10 +27,37 @@ type besides struct {
 	standard map[box.Type]uint32   // the traf's own defaults
 }
 
+var (
+	typeSgpd = box.T("sgpd")
+	typeSbgp = box.T("sbgp")
+	typeSaiz = box.T("saiz")
+	typeSaio = box.T("saio")
+	typeSenc = box.T("senc")
+)
+
+// pathOf is the path of one of them.
+func (b *besides) pathOf(t box.Type) string {
+	if !b.local {
+		return stblPath + "/" + t.String()
+	}
+	// There may be one in every fragment of a film.
+	switch t {
+	case typeSgpd:
+		return trafPath + "/sgpd"
+	case typeSbgp:
+		return trafPath + "/sbgp"
+	case typeSaiz:
+		return trafPath + "/saiz"
+	case typeSaio:
+		return trafPath + "/saio"
+	}
+	return trafPath + "/senc"
+}
+
 // isBeside tells whether a box is one of those read here.
-func isBeside(h box.Header) bool {
+func isBeside(h *box.Header) bool {
 	switch h.Type {
-	case box.T("sgpd"), box.T("sbgp"), box.T("saiz"), box.T("saio"), box.T("senc"):
+	case typeSgpd, typeSbgp, typeSaiz, typeSaio, typeSenc:
 		return true
 	}
 	return h.UserType == piffSenc
@@ -39,7 +66,7 @@ func isBeside(h box.Header) bool {
 // readBesides reads those boxes of a track's stbl, once its samples are known.
 func (r *trakReader) readBesides(boxes []box.Header) error {
 	x := r.t.Index
-	b := besides{src: r.o.src, t: r.t, path: stblPath, boxes: boxes, n: x.n, runs: x.chunks.first}
+	b := besides{src: r.o.src, t: r.t, boxes: boxes, n: x.n, runs: x.chunks.first}
 	return b.read()
 }
 
@@ -50,8 +77,9 @@ func (r *trafReader) readBesides() error {
 	}
 	t := r.track.t
 	r.track.saveBesides(r.o.epoch)
-	b := besides{
-		src: r.o.src, t: t, path: trafPath, boxes: r.besides, base: r.base, local: true,
+	b := &r.beside
+	*b = besides{
+		src: r.o.src, t: t, boxes: r.besides, base: r.base, local: true,
 		first: r.firstSample, n: t.Index.n - r.firstSample, runs: t.Index.chunks.first[r.firstRun:],
 	}
 	return b.read()
@@ -69,16 +97,21 @@ func (b *besides) read() error {
 		return err
 	}
 	b.fillGroups()
+	if !slices.ContainsFunc(b.boxes, isAuxiliary) {
+		return nil
+	}
 	return b.note(b.readAuxiliary())
 }
 
+func isAuxiliary(h box.Header) bool { return h.Type != typeSgpd && h.Type != typeSbgp }
+
 // each reads the boxes of a type.
 func (b *besides) each(t box.Type, read func(box.Header) error) error {
-	for _, h := range b.boxes {
-		if h.Type != t {
+	for k := range b.boxes {
+		if b.boxes[k].Type != t {
 			continue
 		}
-		if err := b.note(read(h)); err != nil {
+		if err := b.note(read(b.boxes[k])); err != nil {
 			return err
 		}
 	}

@@ -151,11 +151,17 @@ func (g *Groups) clip() {
 // cloneGroups copies sample groups, so that the copy stays as it is when more
 // samples are put into groups.
 func cloneGroups(list []Groups) []Groups {
-	list = slices.Clone(list)
-	for k := range list {
-		list[k].Maps, list[k].seen = slices.Clone(list[k].Maps), nil
+	return copyGroups(nil, list)
+}
+
+// copyGroups does the same in the memory of a copy that is no longer needed.
+func copyGroups(to, from []Groups) []Groups {
+	to = slices.Grow(to[:0], len(from))[:len(from)]
+	for k, g := range from {
+		g.Maps, g.seen = append(to[k].Maps[:0], g.Maps...), nil
+		to[k] = g
 	}
-	return list
+	return to
 }
 
 // groups finds the sample groups of a type, or begins them.
@@ -166,7 +172,7 @@ func (b *besides) groups(t box.Type, h box.Header) (*Groups, error) {
 		}
 	}
 	if len(b.t.Groups) == maxGroups {
-		return nil, box.Errorf(b.path+"/"+h.Type.String(), h.Offset, "is one more than the %d types of sample groups that a track may have here", maxGroups)
+		return nil, box.Errorf(b.pathOf(h.Type), h.Offset, "is one more than the %d types of sample groups that a track may have here", maxGroups)
 	}
 	b.t.Groups = append(b.t.Groups, Groups{Type: t})
 	return &b.t.Groups[len(b.t.Groups)-1], nil
@@ -174,7 +180,7 @@ func (b *besides) groups(t box.Type, h box.Header) (*Groups, error) {
 
 // readSgpd reads descriptions (section 8.9.3).
 func (b *besides) readSgpd(h box.Header) error {
-	path := b.path + "/sgpd"
+	path := b.pathOf(typeSgpd)
 	body, err := b.src.Body(path, h, box.MaxRead)
 	if err != nil {
 		return err
@@ -247,7 +253,7 @@ func (b *besides) resolve(g *Groups, index uint32) uint32 {
 
 // readSbgp reads which samples belong to which groups (section 8.9.2).
 func (b *besides) readSbgp(h box.Header) error {
-	path := b.path + "/sbgp"
+	path := b.pathOf(typeSbgp)
 	head, err := b.src.Bytes(h.Body(), int(min(16, h.BodySize())))
 	if err != nil {
 		return err

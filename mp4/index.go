@@ -222,6 +222,33 @@ func (x *Index) cut(n uint32) {
 	}
 }
 
+// mark is how far an index goes.
+type mark struct {
+	n      uint32
+	runs   int   // of times
+	end    int64 // the time after the last sample
+	chunks int
+	total  int64
+	some   bool // not all samples are sync
+	sync   int  // how many are, if some
+}
+
+func (x *Index) mark() mark {
+	return mark{x.n, len(x.times.first), x.times.end, len(x.chunks.first), x.total, x.sync.some, len(x.sync.list)}
+}
+
+// undo forgets all that came behind a mark.
+func (x *Index) undo(m mark) {
+	x.n, x.total = m.n, m.total
+	t := &x.times
+	t.first, t.start, t.delta, t.n, t.end = t.first[:m.runs], t.start[:m.runs], t.delta[:m.runs], m.n, m.end
+	x.offsets.cut(m.n)
+	x.sizes.cut(m.n)
+	x.entries.cut(m.n)
+	x.chunks.cut(m.chunks)
+	x.sync = syncTable{some: m.some, list: x.sync.list[:m.sync]}
+}
+
 // finish is called once all samples are in. Where it was called before, and
 // samples came since, it looks at those.
 func (x *Index) finish() {
@@ -304,15 +331,29 @@ func (x *Index) noteLatest() {
 	if first > 0 {
 		most = x.latest[len(x.latest)-1]
 	}
-	times, offsets := x.times.cursor(first), x.offsets.cursor(first)
-	for range (x.n - first) / stretch {
-		for range stretch {
-			dts, _ := times.next(first)
-			most = max(most, dts+int64(int32(offsets.at(first))))
-			first++
-		}
+	for ; x.n-first >= stretch; first += stretch {
+		most = max(most, x.latestOf(first, first+stretch))
 		x.latest = append(x.latest, most)
 	}
+}
+
+// latestOf is the latest presentation time of the samples [from, to).
+func (x *Index) latestOf(from, to uint32) int64 {
+	most := int64(minTime)
+	for k := runOf(x.times.first, from); from < to; k++ {
+		end := min(x.times.runEnd(k), to)
+		delta := int64(x.times.delta[k])
+		dts := x.times.start[k] + int64(from-x.times.first[k])*delta
+		x.offsets.spans(from, end, func(count int64, values []uint32) {
+			for _, v := range values {
+				dts += (count - 1) * delta
+				most = max(most, dts+int64(int32(v)))
+				dts += delta
+			}
+		})
+		from = end
+	}
+	return most
 }
 
 // bound widens the bounds of composition offsets by those of new samples.

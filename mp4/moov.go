@@ -217,7 +217,7 @@ func (r *trakReader) visit(h box.Header) error {
 	case box.T("stbl"):
 		r.stbl = h
 	case box.T("senc"), box.T("uuid"):
-		if isBeside(h) {
+		if isBeside(&h) {
 			r.besides = append(r.besides, h)
 		}
 	case box.T("tref"):

@@ -42,19 +42,20 @@ func Open(r io.ReaderAt, size int64) (*Movie, error) {
 
 // opener is the state of one Open.
 type opener struct {
-	src     *box.Source
-	movie   *Movie
-	trex    map[uint32]defaults
-	frags   map[uint32]*fragmentTrack
-	moov    bool             // a moov was read
-	early   int64            // the first moof, if it stands before the moov; else -1
-	cut     *FormatError     // the box with which the film ends too early
-	plain   bool             // the last moof can be sent as it is, if its mdat can
-	dataEnd int64            // where the samples of the last moof end
-	claimed int64            // bytes of samples for which no table stands in the file
-	pssh    map[string]bool  // the boxes of Movie.Pssh
-	untimed bool             // a traf told no time, or one that can't be
-	last    map[uint32]int64 // by track, the last moof, where an index tells it
+	src      *box.Source
+	movie    *Movie
+	trex     map[uint32]defaults
+	frags    map[uint32]*fragmentTrack
+	fragment fragmentReader
+	moov     bool             // a moov was read
+	early    int64            // the first moof, if it stands before the moov; else -1
+	cut      *FormatError     // the box with which the film ends too early
+	plain    bool             // the last moof can be sent as it is, if its mdat can
+	dataEnd  int64            // where the samples of the last moof end
+	claimed  int64            // bytes of samples for which no table stands in the file
+	pssh     map[string]bool  // the boxes of Movie.Pssh
+	untimed  bool             // a traf told no time, or one that can't be
+	last     map[uint32]int64 // by track, the last moof, where an index tells it
 
 	reach int64 // the end of the media of all fragments read so far
 	head  moofHead
@@ -94,25 +95,20 @@ func (o *opener) walk(at int64) error {
 	o.src.SetAhead(topAhead)
 	for size-at >= 8 {
 		h, err := o.src.Header(at, size)
-		var format *FormatError
-		if err != nil && !errors.As(err, &format) {
-			return err
-		}
-		if at == 0 && !firstBoxes[h.Type.String()] {
+		if at == 0 && (err == nil || isFormat(err)) && !firstBoxes[h.Type.String()] {
 			return o.notMP4()
 		}
 		if err != nil {
-			o.cut = format
-			return nil
+			return o.cutShort(err)
 		}
 		if h.End() > size {
 			o.cut = &FormatError{Box: h.Type.String(), Offset: at, Reason: fmt.Sprintf("should go on to byte %d, but the file ends at byte %d", h.End(), size)}
-			if h.Type != box.T("mdat") {
+			if h.Type != typeMdat {
 				return nil
 			}
 		}
 		if err := o.top(h); err != nil {
-			if h.Type == box.T("moof") && o.end(err) {
+			if h.Type == typeMoof && o.end(err) {
 				return nil
 			}
 			return err
@@ -123,6 +119,20 @@ func (o *opener) walk(at int64) error {
 		}
 	}
 	return nil
+}
+
+func isFormat(err error) bool {
+	var format *FormatError
+	return errors.As(err, &format)
+}
+
+// cutShort ends the film in front of a box whose header can't be read, unless
+// it was reading that failed.
+func (o *opener) cutShort(err error) error {
+	if errors.As(err, &o.cut) {
+		return nil
+	}
+	return err
 }
 
 // settle notes that all boxes before an offset are whole, if their media is.
@@ -155,6 +165,7 @@ func (o *opener) end(err error) bool {
 	for _, f := range o.frags {
 		f.restore(o.epoch)
 	}
+	o.epoch++ // nothing is left that may not be whole
 	for _, t := range m.Tracks {
 		some = some || t.Index.n > 0
 	}
@@ -174,6 +185,15 @@ func (o *opener) notMP4() error {
 // top reads one top-level box.
 func (o *opener) top(h box.Header) error {
 	switch h.Type {
+	case typeMdat:
+		o.readMdat(h)
+	case typeMoof:
+		if o.moov && o.early < 0 {
+			return o.readMoof(h)
+		}
+		if o.early < 0 {
+			o.early = h.Offset
+		}
 	case box.T("ftyp"):
 		return o.readFtyp(h)
 	case box.T("moov"):
@@ -184,15 +204,6 @@ func (o *opener) top(h box.Header) error {
 		err := o.readMoov(h)
 		o.src.SetAhead(topAhead)
 		return err
-	case box.T("moof"):
-		if o.moov && o.early < 0 {
-			return o.readMoof(h)
-		}
-		if o.early < 0 {
-			o.early = h.Offset
-		}
-	case box.T("mdat"):
-		o.readMdat(h)
 	case box.T("mfra"):
 		o.movie.Complete = o.moov && o.early < 0 && h.End() <= o.src.Size()
 	}
@@ -229,8 +240,15 @@ func (o *opener) finish() (*Movie, error) {
 	if err := o.allBroken(); err != nil {
 		return nil, err
 	}
-	for _, t := range m.Tracks {
+	tracks := make([]continuedTrack, len(m.Tracks))
+	grows := m.Fragmented && !m.Partial
+	for k, t := range m.Tracks {
+		pending := o.pending(t)
+		if grows && pending != nil {
+			tracks[k] = o.continued(t)
+		}
 		if n := o.present(t); n < t.Index.n && !t.elsewhere {
+			grows = grows && n >= t.inMoov
 			if m.Truncated == nil {
 				m.Truncated = o.missing(t, n)
 			}
@@ -241,13 +259,18 @@ func (o *opener) finish() (*Movie, error) {
 		if !o.resumed {
 			t.compact()
 		}
+		if grows && pending == nil {
+			tracks[k] = o.continued(t)
+		}
+	}
+	if grows {
+		m.next = o.continuation(tracks)
 	}
 	if m.Fragmented && o.cut != nil && m.Truncated == nil {
 		m.Truncated = o.cut
 	}
 	m.End = o.whole.end
 	m.Complete = m.Complete || !m.Fragmented && m.Truncated == nil
-	m.next = o.continuation()
 	m.setTimelines()
 	return m, nil
 }
@@ -259,8 +282,8 @@ func (o *opener) present(t *Track) uint32 {
 	if n := x.whole(0, t.inMoov, o.src.Size()); n < t.inMoov && !o.resumed {
 		return n
 	}
-	if f := o.frags[t.ID]; o.reach > o.src.Size() && f != nil && f.t == t && f.epoch == o.epoch {
-		return x.whole(len(f.whole.chunks.first), x.n, o.src.Size())
+	if f := o.pending(t); o.reach > o.src.Size() && f != nil {
+		return x.whole(f.mark.chunks, x.n, o.src.Size())
 	}
 	return x.n
 }

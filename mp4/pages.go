@@ -1,6 +1,7 @@
 package mp4
 
 import (
+	"encoding/binary"
 	"iter"
 	"slices"
 )
@@ -35,18 +36,25 @@ func (p *pages) add(v uint32) {
 	p.tail = append(p.tail, v)
 }
 
-// addColumn appends one value for each entry of a trun from one on.
-func (p *pages) addColumn(c column, from uint32) {
+// addColumn appends one value for each entry of a trun from one on, and adds
+// them up.
+func (p *pages) addColumn(c column, from uint32) int64 {
+	total := int64(0)
 	for i := from; i < c.count; {
 		p.room()
-		tail := p.tail
-		n := min(c.count-i, uint32(min(cap(tail), pageSize)-len(tail)))
-		for k := range n {
-			tail = append(tail, c.at(i+k))
+		n := min(int(c.count-i), min(cap(p.tail), pageSize)-len(p.tail))
+		room := p.tail[len(p.tail) : len(p.tail)+n]
+		p.tail = p.tail[:len(p.tail)+n]
+		b, at := c.b[int(i)*c.size:], 0
+		for k := range room {
+			v := binary.BigEndian.Uint32(b[at : at+4])
+			room[k] = v
+			total += int64(v)
+			at += c.size
 		}
-		p.tail = tail
-		i += n
+		i += uint32(n)
 	}
+	return total
 }
 
 func (p *pages) at(i uint32) uint32 {

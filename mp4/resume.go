@@ -136,23 +136,13 @@ func (c *continuedTrack) clip() {
 	}
 }
 
-// continuation keeps what Resume needs, before edit lists change the tracks;
-// nil where a moov tells of all samples, or where its own are not all there.
-func (o *opener) continuation() *continuation {
+// continuation keeps what Resume needs of a film in fragments.
+func (o *opener) continuation(tracks []continuedTrack) *continuation {
 	m := o.movie
-	if !m.Fragmented || m.Partial {
-		return nil
-	}
-	c := &continuation{whole: o.whole, trex: o.trex, fragments: m.Fragments[:o.whole.fragments]}
+	c := &continuation{whole: o.whole, trex: o.trex, fragments: m.Fragments[:o.whole.fragments], tracks: tracks}
 	if n := len(c.fragments); n > 0 && c.fragments[n-1] != o.whole.last {
 		c.fragments = slices.Clone(c.fragments)
 		c.fragments[n-1] = o.whole.last
-	}
-	for _, t := range m.Tracks {
-		if t.Index.n < t.inMoov {
-			return nil
-		}
-		c.tracks = append(c.tracks, o.continued(t))
 	}
 	if o.whole.fragments < len(m.Fragments) {
 		c.fragments = slices.Clip(c.fragments)
@@ -160,21 +150,31 @@ func (o *opener) continuation() *continuation {
 	return c
 }
 
-// continued is what of a track was whole. What came behind it stands in the
-// Movie's tables: others may not write there.
+// continued is what of a track was whole. It is asked before the track is
+// finished if it holds more than that. What came behind stands in the Movie's
+// tables: others may not write there.
 func (o *opener) continued(t *Track) continuedTrack {
 	c := continuedTrack{*t.Index, t.Starts, cloneGroups(t.Groups), slices.Clone(t.Auxiliary), t.Lost}
-	f := o.frags[t.ID]
-	if f == nil || f.t != t || f.epoch != o.epoch {
+	f := o.pending(t)
+	if f == nil {
 		return c
 	}
-	c.index, c.starts = f.whole, t.Starts[:f.starts]
+	c.index.undo(f.mark)
+	c.starts = t.Starts[:f.starts]
 	if b := f.besides; b.epoch == o.epoch {
 		c.groups, c.auxiliary, c.lost = b.groups, b.auxiliary, b.lost
 	}
 	c.clip()
 	c.index.finish()
 	return c
+}
+
+// pending tells whether a track has samples that are not whole yet; nil if not.
+func (o *opener) pending(t *Track) *fragmentTrack {
+	if f := o.frags[t.ID]; f != nil && f.t == t && f.epoch == o.epoch {
+		return f
+	}
+	return nil
 }
 
 // goOn readies the opener to read what follows on a Movie, in memory behind

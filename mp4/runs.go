@@ -40,16 +40,20 @@ func (t *runTable) add(count, value uint32) {
 	}
 }
 
-// addColumn appends one value for each entry of a trun.
-func (t *runTable) addColumn(c column) {
+// addColumn appends one value for each entry of a trun, and adds them up.
+func (t *runTable) addColumn(c column) int64 {
+	total := int64(0)
 	i := uint32(0)
 	for ; i < c.count && !t.dense; i++ {
-		t.add(1, c.at(i))
+		v := c.at(i)
+		t.add(1, v)
+		total += int64(v)
 	}
 	if t.dense {
-		t.plain.addColumn(c, i)
+		total += t.plain.addColumn(c, i)
 		t.n += c.count - i
 	}
+	return total
 }
 
 func (t *runTable) unroll() {
@@ -131,6 +135,22 @@ func (t *runTable) values(from uint32) iter.Seq[[]uint32] {
 		if from < t.n {
 			yield(t.value[t.run(from):])
 		}
+	}
+}
+
+// spans calls visit with the values of samples [from, to) in pieces, each of
+// which stands for so many samples.
+func (t *runTable) spans(from, to uint32, visit func(count int64, values []uint32)) {
+	if t.dense {
+		for span := range t.plain.spans(from, to) {
+			visit(1, span)
+		}
+		return
+	}
+	for k := t.run(from); from < to; k++ {
+		end := min(t.runEnd(k), to)
+		visit(int64(end-from), t.value[k:k+1])
+		from = end
 	}
 }
 

@@ -18,7 +18,7 @@ const (
 // readSenc reads where the vectors of samples stand in a senc box. Sizes are
 // those of saiz where they fill the box, else they are read from the box.
 func (b *besides) readSenc(h box.Header, sizes *runTable) error {
-	path := b.path + "/senc"
+	path := b.pathOf(typeSenc)
 	head, err := b.src.Bytes(h.Body(), int(min(8, h.BodySize())))
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (b *besides) readSenc(h box.Header, sizes *runTable) error {
 
 // walkSenc finds the size of each sample's entry in a senc box.
 func (b *besides) walkSenc(h box.Header, at int64, count uint32, subsamples bool) (*runTable, error) {
-	path, sizes := b.path+"/senc", &runTable{}
+	path, sizes := b.pathOf(typeSenc), &runTable{}
 	vector := b.vectors()
 	for i := range count {
 		size := int64(max(0, vector(i)))

@@ -84,7 +84,7 @@ func (t *table) each(visit func(b []byte) error) error {
 func readTables(src *box.Source, from, to int64) (*sampleTables, error) {
 	s := &sampleTables{at: map[box.Type]box.Header{}, source: src}
 	err := src.Children(stblPath, from, to, func(h box.Header) error {
-		if isBeside(h) {
+		if isBeside(&h) {
 			s.besides = append(s.besides, h)
 			return nil
 		}

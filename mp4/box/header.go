@@ -53,6 +53,8 @@ func (h Header) Body() int64 { return h.Offset + h.HeadSize }
 // BodySize is the number of bytes of the payload.
 func (h Header) BodySize() int64 { return h.Size - h.HeadSize }
 
+var typeUUID = T("uuid")
+
 // ParseHeader reads the header that b begins with. The box begins at offset
 // and its container ends at limit; the size is not checked against the limit,
 // since a box that goes on past the end of a cut file may still be of use.
@@ -76,7 +78,7 @@ func ParseHeader(b []byte, offset, limit int64) (Header, error) {
 	default:
 		h.Size = int64(size)
 	}
-	if h.Type == T("uuid") {
+	if h.Type == typeUUID {
 		at := int(h.HeadSize)
 		if len(b) < at+16 {
 			return h, Errorf("uuid", offset, "the user type is cut off")

@@ -1,6 +1,7 @@
 package box
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 )
@@ -35,6 +36,19 @@ func (s *Source) SetAhead(n int) { s.ahead = min(max(n, MaxHeadSize), MaxRead) }
 
 // Size is the number of bytes of the file.
 func (s *Source) Size() int64 { return s.size }
+
+// plain parses a header of 8 bytes that is in memory: most are such, and most
+// of what a fragment costs is headers.
+func (s *Source) plain(at int64, h *Header) bool {
+	if at < s.off || at+8 > s.off+int64(len(s.win)) {
+		return false
+	}
+	b := s.win[at-s.off:]
+	size := binary.BigEndian.Uint32(b)
+	h.Type, h.Offset, h.Size, h.HeadSize, h.ToEnd = Type(b[4:8]), at, int64(size), 8, false
+	h.UserType = [16]byte{}
+	return size >= 8 && h.Type != typeUUID
+}
 
 // Bytes returns n bytes from offset on, n at most MaxRead. They are good until
 // the next call. Bytes past the end of the file are io.ErrUnexpectedEOF.
@@ -94,18 +108,36 @@ func (s *Source) Body(path string, h Header, limit int) ([]byte, error) {
 // remainder too short for a header is passed over, as all readers do (some
 // writers end QuickTime containers with four zero bytes).
 func (s *Source) Children(path string, from, to int64, visit func(Header) error) error {
-	for at := from; to-at >= 8; {
-		h, err := s.Header(at, to)
-		if err != nil {
-			return within(path, err)
-		}
-		if h.End() > to {
-			return Errorf(join(path, h.Type.String()), at, "says it ends at byte %d, past its container's end at byte %d", h.End(), to)
+	h := Header{Offset: from}
+	for {
+		more, err := s.Next(path, to, &h)
+		if err != nil || !more {
+			return err
 		}
 		if err := visit(h); err != nil {
 			return err
 		}
-		at = h.End()
 	}
-	return nil
+}
+
+// Next reads the header of the box behind h, in the container of that path that
+// ends at an offset; that of the first one if h has nothing but the offset. It
+// is false where no box follows. Errors are those of Children, which is simpler
+// where the cost of a call for each box is no matter.
+func (s *Source) Next(path string, to int64, h *Header) (bool, error) {
+	at := h.End()
+	if to-at < 8 {
+		return false, nil
+	}
+	if s.plain(at, h) && h.End() <= to {
+		return true, nil
+	}
+	var err error
+	if *h, err = s.Header(at, to); err != nil {
+		return false, within(path, err)
+	}
+	if h.End() > to {
+		return false, Errorf(join(path, h.Type.String()), at, "says it ends at byte %d, past its container's end at byte %d", h.End(), to)
+	}
+	return true, nil
 }
