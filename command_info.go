@@ -20,9 +20,12 @@ func infoCommand() *cli.Command {
 		Usage:     "describe films: tracks, codecs, and whether they will play",
 		ArgsUsage: "FILE…",
 		Description: "vodsrv info --json film.mp4\n" +
-			"   prints one JSON object a line, the same as /api/info; of files that can't be read, too",
+			"   prints one JSON object a line, the same as /api/info; of files that can't be read, too.\n" +
+			"   A film of more than 256 fragments that has an index of them (mfra, sidx) is described by a few reads: its samples\n" +
+			"   are not counted, and \"samples\", \"bitrate\" and \"fps\" are null. --full reads all of its fragments",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", EnvVars: []string{"VODSRV_JSON"}, Usage: "print JSON, one object a line"},
+			&cli.BoolFlag{Name: "full", EnvVars: []string{"VODSRV_FULL"}, Usage: "count the samples of every film, however many fragments it has"},
 		},
 		Action: describe,
 	}
@@ -38,7 +41,7 @@ func describe(c *cli.Context) error {
 	between := ""
 	var bad []error
 	for _, path := range c.Args().Slice() {
-		f, err := describeFile(path)
+		f, err := describeFile(path, c.Bool("full"))
 		if err != nil {
 			bad = append(bad, fmt.Errorf("%s: %w", path, err))
 		}
@@ -59,11 +62,9 @@ func describe(c *cli.Context) error {
 	return nil
 }
 
-// describeFile describes a file. One that is cut off has both a description
-// and an error.
 // describeFile describes one file, also one that is no film; nil if it can't
-// even be looked at.
-func describeFile(path string) (*info.File, error) {
+// even be looked at. One that is cut off has both a description and an error.
+func describeFile(path string, full bool) (*info.File, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, reasonAlone(err)
@@ -76,7 +77,7 @@ func describeFile(path string) (*info.File, error) {
 	if !stat.Mode().IsRegular() {
 		return nil, errors.New("this is not a file")
 	}
-	m, err := mp4.Open(file, stat.Size())
+	m, err := read(file, stat.Size(), full)
 	if err != nil {
 		f := info.Unreadable(stat.Size(), err)
 		f.Path = filepath.ToSlash(path)
@@ -88,6 +89,26 @@ func describeFile(path string) (*info.File, error) {
 		return &f, errors.New(f.Reason)
 	}
 	return &f, nil
+}
+
+// fewFragments is how many fragments are read whether or not there is an index
+// of them: that takes no longer than a millisecond.
+const fewFragments = 256
+
+// read opens a film, or glances at it if it has so many fragments that reading
+// all of them would take long on a disk or a network.
+func read(file io.ReaderAt, size int64, full bool) (*mp4.Movie, error) {
+	if full {
+		return mp4.Open(file, size)
+	}
+	m, err := mp4.Glance(file, size)
+	if err == nil && m.Listed > fewFragments {
+		return m, nil
+	}
+	if err != nil && !errors.Is(err, mp4.ErrNoGlance) {
+		return nil, err
+	}
+	return mp4.Open(file, size)
 }
 
 // reasonAlone takes the path out of an error of the file system.

@@ -122,6 +122,36 @@ func TestInfo(t *testing.T) {
 	}
 }
 
+// A film of many fragments with an index of them is not read in full, unless
+// that is asked for.
+func TestInfoOfManyFragments(t *testing.T) {
+	many := filepath.Join(t.TempDir(), "many.mp4")
+	if status, _, errs := vodsrv(t, "fragment", "--movflags", "frag_every_frame+delay_moov", "media/sample.mp4", many); status != 0 {
+		t.Fatal(errs)
+	}
+	describe := func(args ...string) (f info.File, out string) {
+		t.Helper()
+		status, out, errs := vodsrv(t, append([]string{"info", "--json", many}, args...)...)
+		if err := json.Unmarshal([]byte(out), &f); err != nil || status != 0 || errs != "" {
+			t.Fatalf("status %d, %v, %s", status, err, errs)
+		}
+		return f, out
+	}
+	few, out := describe()
+	if !strings.Contains(out, `"samples":null`) || !strings.Contains(few.Layout, "not counted") {
+		t.Errorf("samples are counted: %s", out)
+	}
+	full, out := describe("--full")
+	if strings.Contains(out, "null,") || full.Tracks[0].Samples != 750 || full.Tracks[0].FPS != 25 {
+		t.Errorf("samples are not counted: %s", out)
+	}
+	for k, track := range few.Tracks {
+		if w := full.Tracks[k]; track.Start != w.Start || track.Duration != w.Duration || few.MIME != full.MIME {
+			t.Errorf("track %d is %v long from %v, want %v from %v", track.ID, track.Duration, track.Start, w.Duration, w.Start)
+		}
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	dir := t.TempDir()
 	sample, err := os.ReadFile("media/sample.mp4")

@@ -3,6 +3,7 @@ package mp4
 import (
 	"errors"
 	"io"
+	"slices"
 
 	"vodsrv/mp4/box"
 )
@@ -36,6 +37,7 @@ func Glance(r io.ReaderAt, size int64) (*Movie, error) {
 	if m.Truncated != nil {
 		return nil, ErrNoGlance
 	}
+	m.End, m.Complete = size, m.Complete || g.last != nil
 	return m, nil
 }
 
@@ -78,14 +80,28 @@ func (g *glance) front() error {
 	return ErrNoGlance
 }
 
-// begun tells whether all tracks have samples.
+// begun tells whether all tracks have samples that are shown: an edit list may
+// pass over those of the first fragments.
 func (g *glance) begun() bool {
 	for _, t := range g.movie.Tracks {
-		if t.Broken == nil && t.Index.Len() == 0 {
+		if t.Broken == nil && !t.begun() {
 			return false
 		}
 	}
 	return true
+}
+
+func (t *Track) begun() bool {
+	from := int64(minTime)
+	if k := slices.IndexFunc(t.Edits, func(e Edit) bool { return e.MediaTime >= 0 }); k >= 0 {
+		from = t.Edits[k].MediaTime
+	}
+	for c := t.Index.Cursor(0); ; {
+		s, more := c.Next()
+		if !more || s.PTS()+int64(s.Duration) > from {
+			return more
+		}
+	}
 }
 
 // back reads the last fragments.
@@ -164,7 +180,7 @@ func (g *glance) byMfra() (from, to int64, err error) {
 	if err != nil || h.Type != box.T("mfra") || h.End() != size {
 		return 0, 0, ErrNoGlance
 	}
-	g.last = map[uint32]int64{}
+	g.last, g.movie.Listed = map[uint32]int64{}, 0
 	g.src.SetAhead(box.MaxHeadSize)
 	err = g.src.Children("mfra", h.Body(), h.End(), func(c box.Header) error {
 		if c.Type == box.T("tfra") {
@@ -207,6 +223,7 @@ func (g *glance) readTfra(h box.Header) error {
 	if err != nil {
 		return err
 	}
+	g.movie.Listed = max(g.movie.Listed, int(count))
 	c = box.NewCursor(b[field:])
 	if version == 1 {
 		g.last[id] = int64(min(c.U64(), 1<<62))
@@ -241,7 +258,9 @@ func (g *glance) bySidx() (from, to int64, err error) {
 	}
 	c.Skip(2)
 	to = g.sidx.End() + offset
+	g.movie.Listed = 0
 	for range c.U16() {
+		g.movie.Listed++
 		reference := c.U32()
 		c.Skip(8)
 		if reference>>31 != 0 {

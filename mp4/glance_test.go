@@ -54,6 +54,8 @@ func TestGlance(t *testing.T) {
 		{"two-sounds.mp4", "empty_moov"},
 		{"silent.mp4", "delay_moov+default_base_moof+frag_every_frame"},
 		{"sound.m4a", "delay_moov"},
+		{"sound.m4a", "delay_moov+frag_every_frame"},
+		{"two-sounds.mp4", "delay_moov+frag_every_frame+separate_moof"},
 		{"trimmed.mp4", "cmaf"},
 		{"bframes.mp4", "dash+global_sidx+skip_trailer"},
 		{"two-sounds.mp4", "dash+global_sidx+skip_trailer+delay_moov"},

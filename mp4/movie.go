@@ -33,6 +33,8 @@ type Movie struct {
 	// Partial says that the tracks' indexes hold only the samples of the first
 	// and the last fragments (Glance).
 	Partial bool
+	// Listed is how many fragments the index of a partial film names.
+	Listed int
 
 	// Truncated is nil for a whole film; else it says where it ends too early:
 	// which box the end of the file cuts off, or what is wrong with a fragment.

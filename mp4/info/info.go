@@ -3,7 +3,9 @@
 package info
 
 import (
+	"bytes"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -54,11 +56,11 @@ type Track struct {
 	Timescale  uint32     `json:"timescale"`
 	Duration   float64    `json:"duration"` // from start on, in seconds
 	Start      float64    `json:"start"`    // presentation seconds
-	Samples    int        `json:"samples"`  // 0 where only the ends of the film were read
-	Bitrate    int64      `json:"bitrate"`  // bits a second, on average; the same
+	Samples    int        `json:"samples"`  // null if Uncounted
+	Bitrate    int64      `json:"bitrate"`  // bits a second, on average; null if Uncounted
 	Width      int        `json:"width"`
 	Height     int        `json:"height"`
-	FPS        float64    `json:"fps"`      // the same
+	FPS        float64    `json:"fps"`      // null if Uncounted
 	Rotation   int        `json:"rotation"` // degrees clockwise: 0, 90, 180 or 270
 	Channels   int        `json:"channels"`
 	SampleRate int        `json:"sampleRate"`
@@ -72,6 +74,30 @@ type Track struct {
 	Colour      *Colour `json:"colour,omitempty"`      // where the file tells it
 	Scheme      string  `json:"scheme,omitempty"`      // of the encryption: "cenc", "cbcs"
 	KID         string  `json:"kid,omitempty"`         // default key id of the encryption, as hexadecimal digits
+
+	// Uncounted says that only the ends of the film were read (mp4.Glance), so
+	// that what depends on all samples is unknown.
+	Uncounted bool `json:"-"`
+}
+
+// MarshalJSON writes null for what is unknown of an uncounted track.
+func (t Track) MarshalJSON() ([]byte, error) {
+	type track Track
+	type uncounted struct {
+		track
+		Samples *int `json:"samples"`
+		Bitrate *int `json:"bitrate"`
+		FPS     *int `json:"fps"`
+	}
+	var v any = track(t)
+	if t.Uncounted {
+		v = uncounted{track: track(t)}
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // the encoder that asked does that, if it should
+	err := e.Encode(v)
+	return b.Bytes(), err
 }
 
 // Colour is what the colours of a picture stand for, by the codes of ISO/IEC
@@ -215,7 +241,7 @@ func describeEntry(d *Track, e codec.Entry) {
 func describeSamples(m *mp4.Movie, d *Track, t *mp4.Track) {
 	d.Start = mp4.Seconds(t.Start(), t.Timescale)
 	d.Duration = mp4.Seconds(t.End()-t.Start(), t.Timescale)
-	if m.Partial {
+	if d.Uncounted = m.Partial; m.Partial {
 		return
 	}
 	d.Samples = t.Index.Len()

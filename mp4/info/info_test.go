@@ -53,7 +53,7 @@ func TestFieldNames(t *testing.T) {
 	want := map[string]string{
 		"": "path size duration fragmented state reason brands mime tracks layout chapters cover",
 		"tracks": "id kind codec lang label default timescale duration start samples bitrate width height fps rotation " +
-			"channels sampleRate edits encrypted playable reason name pixelAspect,omitempty colour,omitempty scheme,omitempty kid,omitempty",
+			"channels sampleRate edits encrypted playable reason name pixelAspect,omitempty colour,omitempty scheme,omitempty kid,omitempty -",
 	}
 	names := func(v any) string {
 		var all []string

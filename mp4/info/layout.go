@@ -22,7 +22,7 @@ func layout(m *mp4.Movie) (fragmented bool, words string) {
 	n := len(m.Fragments)
 	switch {
 	case m.Partial:
-		return true, "fragmented, with an index"
+		return true, fmt.Sprintf("fragmented, with an index of %s; samples not counted", count(m.Listed, "fragment"))
 	case n > 0 && samplesInMoov(m):
 		return true, fmt.Sprintf("hybrid: samples in the moov, then %s", count(n, "fragment"))
 	case n > 0:

@@ -2,6 +2,7 @@ package info
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -123,12 +124,21 @@ func TestGlance(t *testing.T) {
 		t.Fatal(err)
 	}
 	f, whole := Describe(m), describeBytes(t, b)
-	if f.Layout != "fragmented, with an index" || !f.Fragmented || f.MIME != whole.MIME || f.Duration != whole.Duration || f.Reason != "" {
+	if f.Layout != "fragmented, with an index of 4 fragments; samples not counted" || !f.Fragmented || f.MIME != whole.MIME || f.Duration != whole.Duration || f.Reason != "" {
 		t.Errorf("%+v", f)
 	}
 	for i, d := range f.Tracks {
 		if w := whole.Tracks[i]; d.Samples != 0 || d.Bitrate != 0 || d.FPS != 0 || !d.Playable || d.Start != w.Start || d.Duration != w.Duration || w.Samples == 0 {
 			t.Errorf("%+v", d)
+		}
+	}
+	written, err := json.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range []string{`"samples":null`, `"bitrate":null`, `"fps":null`} {
+		if n := strings.Count(string(written), field); n != len(f.Tracks) {
+			t.Errorf("%d times %s in %s", n, field, written)
 		}
 	}
 	if text := f.Text(); strings.Contains(text, " 0 ") || !strings.Contains(text, "0:04.000") {
