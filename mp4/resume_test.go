@@ -47,12 +47,12 @@ func growing() map[string][]byte {
 	for i := range int64(20) {
 		single = append(single, moofs(1, 35*i, v[i:i+1])...)
 	}
-	many := mp4test.Reorder(mp4test.Samples(3000, 2, 40, 7), false)
+	many := mp4test.Reorder(mp4test.Samples(1300, 2, 40, 7), false)
 	for i := range many {
 		many[i].Size += uint32(i % 5)
 	}
-	late := mp4test.Reorder(mp4test.Samples(3000, 2, 40, 0), false)
-	long := moofs(1, 0, mp4test.Samples(1500, 3, 40, 0), many[:1200], late, many[1200:1300])
+	late := mp4test.Reorder(mp4test.Samples(1100, 2, 40, 0), false)
+	long := moofs(1, 0, mp4test.Samples(1500, 3, 40, 0), many[:600], late, many[600:1300])
 	// Media in front of its moof, as F4V has it, and media in several boxes.
 	front := moofs(1, -1, v[:10], v[10:20], v[20:])
 	for k := range front {
