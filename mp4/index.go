@@ -345,11 +345,12 @@ func (x *Index) latestOf(from, to uint32) int64 {
 		delta := int64(x.times.delta[k])
 		dts := x.times.start[k] + int64(from-x.times.first[k])*delta
 		x.offsets.spans(from, end, func(count int64, values []uint32) {
+			step, at, latest := count*delta, dts-delta, most
 			for _, v := range values {
-				dts += (count - 1) * delta
-				most = max(most, dts+int64(int32(v)))
-				dts += delta
+				at += step
+				latest = max(latest, at+int64(int32(v)))
 			}
+			dts, most = at+delta, latest
 		})
 		from = end
 	}
@@ -363,8 +364,10 @@ func (x *Index) bound() {
 		x.maxCTO = x.minCTO
 	}
 	for span := range x.offsets.values(x.done) {
+		least, most := x.minCTO, x.maxCTO
 		for _, v := range span {
-			x.minCTO, x.maxCTO = min(x.minCTO, int32(v)), max(x.maxCTO, int32(v))
+			least, most = min(least, int32(v)), max(most, int32(v))
 		}
+		x.minCTO, x.maxCTO = least, most
 	}
 }

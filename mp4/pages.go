@@ -37,9 +37,9 @@ func (p *pages) add(v uint32) {
 }
 
 // addColumn appends one value for each entry of a trun from one on, and adds
-// them up.
-func (p *pages) addColumn(c column, from uint32) int64 {
-	total := int64(0)
+// them up; bits are those that any of them has.
+func (p *pages) addColumn(c column, from uint32) (total int64, bits uint32) {
+	size := c.size
 	for i := from; i < c.count; {
 		p.room()
 		n := min(int(c.count-i), min(cap(p.tail), pageSize)-len(p.tail))
@@ -50,11 +50,12 @@ func (p *pages) addColumn(c column, from uint32) int64 {
 			v := binary.BigEndian.Uint32(b[at : at+4])
 			room[k] = v
 			total += int64(v)
-			at += c.size
+			bits |= v
+			at += size
 		}
 		i += uint32(n)
 	}
-	return total
+	return total, bits
 }
 
 func (p *pages) at(i uint32) uint32 {

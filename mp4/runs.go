@@ -40,20 +40,22 @@ func (t *runTable) add(count, value uint32) {
 	}
 }
 
-// addColumn appends one value for each entry of a trun, and adds them up.
-func (t *runTable) addColumn(c column) int64 {
-	total := int64(0)
+// addColumn appends one value for each entry of a trun, and adds them up; bits
+// are those that any of them has.
+func (t *runTable) addColumn(c column) (total int64, bits uint32) {
 	i := uint32(0)
 	for ; i < c.count && !t.dense; i++ {
 		v := c.at(i)
 		t.add(1, v)
 		total += int64(v)
+		bits |= v
 	}
 	if t.dense {
-		total += t.plain.addColumn(c, i)
+		sum, more := t.plain.addColumn(c, i)
+		total, bits = total+sum, bits|more
 		t.n += c.count - i
 	}
-	return total
+	return total, bits
 }
 
 func (t *runTable) unroll() {
@@ -105,24 +107,6 @@ func (t *runTable) sum(from, to uint32) int64 {
 		from = end
 	}
 	return total
-}
-
-// anyNegative tells whether a sample from one on has a value that is negative
-// as an int32.
-func (t *runTable) anyNegative(from uint32) bool {
-	negative := func(v uint32) bool { return int32(v) < 0 }
-	switch {
-	case from >= t.n:
-		return false
-	case t.dense:
-		for span := range t.plain.spans(from, t.n) {
-			if slices.ContainsFunc(span, negative) {
-				return true
-			}
-		}
-		return false
-	}
-	return slices.ContainsFunc(t.value[t.run(from):], negative)
 }
 
 // values gives the values of samples from one on in pieces, equal neighbours

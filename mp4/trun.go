@@ -86,7 +86,7 @@ func (r *trafReader) addRun(run trun, offset, body int64, h *box.Header) (int64,
 	first := x.n
 	x.chunks.add(first, offset)
 	x.entries.add(run.count, r.entry())
-	offsets, total := x.offsets.n, x.total
+	total := x.total
 	left := int64(t.count) * t.size
 	piece := pieceSize / t.size * t.size
 	for at := t.at; left > 0; {
@@ -95,13 +95,14 @@ func (r *trafReader) addRun(run trun, offset, body int64, h *box.Header) (int64,
 		if err != nil {
 			return offset, err
 		}
-		if !x.addEntries(run, b, int(t.size), x.n == first) {
+		bits, ok := x.addEntries(run, b, int(t.size), x.n == first)
+		if !ok {
 			return offset, box.Errorf(trunPath, h.Offset, "adds up to more time than can be")
 		}
+		if run.version == 0 && int32(bits) < 0 {
+			r.plain = false // browsers read these offsets as unsigned
+		}
 		at, left = at+n, left-n
-	}
-	if run.version == 0 && x.offsets.anyNegative(offsets) {
-		r.plain = false // browsers read these as unsigned
 	}
 	return offset + x.total - total, nil
 }
@@ -117,8 +118,9 @@ func (r *trafReader) entry() uint32 {
 }
 
 // addEntries adds samples that have entries of size bytes each, field by field:
-// most fields are alike for long stretches, or missing.
-func (x *Index) addEntries(run trun, b []byte, size int, isFirst bool) bool {
+// most fields are alike for long stretches, or missing. It gives the bits that
+// any of the composition offsets has; false if times get too large.
+func (x *Index) addEntries(run trun, b []byte, size int, isFirst bool) (offsets uint32, ok bool) {
 	count := uint32(len(b) / size)
 	at := 0 // of the field in an entry
 	field := func(flag uint32) (column, bool) {
@@ -130,26 +132,27 @@ func (x *Index) addEntries(run trun, b []byte, size int, isFirst bool) bool {
 	}
 	if c, ok := field(box.TrunSampleDuration); !ok {
 		if !x.times.add(count, run.def.duration) {
-			return false
+			return 0, false
 		}
 	} else if !c.runs(x.times.add) {
-		return false
+		return 0, false
 	}
 	if c, ok := field(box.TrunSampleSize); ok {
-		x.total += x.sizes.addColumn(c)
+		sum, _ := x.sizes.addColumn(c)
+		x.total += sum
 	} else {
 		x.sizes.add(count, run.def.size)
 		x.total += int64(count) * int64(run.def.size)
 	}
-	c, ok := field(box.TrunSampleFlags)
-	x.addFlags(run, c, ok, count, isFirst)
+	c, told := field(box.TrunSampleFlags)
+	x.addFlags(run, c, told, count, isFirst)
 	if c, ok := field(box.TrunCompositionOffset); ok {
-		x.offsets.addColumn(c)
+		_, offsets = x.offsets.addColumn(c)
 	} else {
 		x.offsets.add(count, 0)
 	}
 	x.n += count
-	return true
+	return offsets, true
 }
 
 // addFlags notes which of the next samples are sync.
