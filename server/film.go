@@ -8,12 +8,10 @@ import (
 )
 
 // film shows a film of the library to a session.
-type film struct {
-	*library.Film
-	tracks []stream.Track
-}
+type film struct{ *library.Film }
 
-func newFilm(f *library.Film) film {
+// Tracks are made anew each time: a viewer needs them once.
+func (f film) Tracks() []stream.Track {
 	tracks := make([]stream.Track, len(f.Info.Tracks))
 	for i, t := range f.Info.Tracks {
 		tracks[i].Track = t
@@ -21,11 +19,10 @@ func newFilm(f *library.Film) film {
 			tracks[i].MIME = codec.MIME(f.Movie.Tracks[i].Entries[0])
 		}
 	}
-	return film{f, tracks}
+	return tracks
 }
 
 func (f film) Duration() float64               { return f.Plan.Duration() }
-func (f film) Tracks() []stream.Track          { return f.tracks }
 func (f film) DefaultTracks() []uint32         { return fragment.DefaultTracks(f.Movie) }
 func (f film) Segments() int                   { return f.Plan.Len() }
 func (f film) Span(k int) (start, end float64) { return f.Plan.Span(k) }

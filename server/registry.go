@@ -32,9 +32,13 @@ func (r *registry) add(v *viewer) error {
 	return nil
 }
 
+// remove lets go of a viewer; of one that was never taken in, too.
 func (r *registry) remove(v *viewer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !r.viewers[v] {
+		return
+	}
 	delete(r.viewers, v)
 	if r.closed && len(r.viewers) == 0 {
 		close(r.gone)

@@ -27,6 +27,7 @@ const (
 // viewer carries what a session says to a socket, and back. Two goroutines
 // serve it: the handler's reads, one more writes.
 type viewer struct {
+	visit visit
 	conn  *wsConn
 	film  *library.Film
 	every time.Duration // between pings

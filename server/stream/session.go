@@ -148,6 +148,7 @@ func (s *Session) streams() []streamInfo {
 func (s *Session) Next(now time.Time) Step {
 	if len(s.queue) > 0 {
 		text := s.queue[0]
+		s.queue[0] = nil // the message that opens the session is long
 		s.queue = s.queue[1:]
 		return Step{Text: text}
 	}
@@ -208,7 +209,7 @@ func (s *Session) send(now time.Time, l *lane) Step {
 	} else {
 		s.pacer.mediaSent(now, p.bytes)
 	}
-	return Step{Text: marshal(m), Parts: parts, Size: p.bytes, Final: m.Last && !init}
+	return Step{Text: m.text(), Parts: parts, Size: p.bytes, Final: m.Last && !init}
 }
 
 // finish is reached when all is sent.
