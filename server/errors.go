@@ -103,6 +103,7 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	f := public(err)
+	countError(r, f.code)
 	if f == errInside {
 		note(r, err)
 	}

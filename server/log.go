@@ -65,6 +65,7 @@ func logged(log *slog.Logger, next http.Handler) http.Handler {
 		began := time.Now()
 		r = r.WithContext(context.WithValue(r.Context(), recordKey{}, rec))
 		next.ServeHTTP(rec, r)
+		countBytes(r, rec.bytes)
 		level := slog.LevelDebug
 		attrs := []slog.Attr{
 			slog.String("method", r.Method), slog.String("path", r.URL.EscapedPath()), slog.String("from", r.RemoteAddr),

@@ -32,6 +32,13 @@ func (r *registry) add(v *viewer) error {
 	return nil
 }
 
+// len is how many viewers there are.
+func (r *registry) len() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.viewers)
+}
+
 // remove lets go of a viewer; of one that was never taken in, too.
 func (r *registry) remove(v *viewer) {
 	r.mu.Lock()

@@ -31,6 +31,7 @@ func (s *Server) table() []route {
 		{"/ws/", s.serveWebSocket},
 		{"/healthz", s.serveHealth},
 		{"/readyz", s.serveReady},
+		{"/metrics", s.serveMetrics},
 	}
 }
 
@@ -86,6 +87,12 @@ func (s *Server) serveReady(w http.ResponseWriter, _ *http.Request, _ library.Pa
 		return errStopping
 	}
 	return plain(w, "ready\n")
+}
+
+func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request, _ library.Path) error {
+	w.Header().Set("Cache-Control", "no-store")
+	s.metrics.handler().ServeHTTP(w, r)
+	return nil
 }
 
 func plain(w http.ResponseWriter, text string) error {

@@ -50,6 +50,7 @@ type Server struct {
 	pages    pages
 	routes   []route
 	viewers  registry
+	metrics  *metrics
 	stopping atomic.Bool
 	ping     time.Duration // between pings; shorter in tests
 }
@@ -69,6 +70,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{config: c, guard: g, pages: p, ping: pingEvery}
 	s.viewers.limit = c.MaxViewers
+	s.metrics = newMetrics(s.viewers.len, c.Library)
 	s.routes = s.table()
 	return s, nil
 }
@@ -104,7 +106,7 @@ func (c *Config) complete() error {
 
 // Handler is the whole of the server: the request log, the guard, the routes.
 func (s *Server) Handler() http.Handler {
-	return logged(s.config.Log, s.guarded(http.HandlerFunc(s.route)))
+	return s.metrics.metered(logged(s.config.Log, s.guarded(http.HandlerFunc(s.route))))
 }
 
 // Shutdown tells all viewers that the server stops, and waits until they are

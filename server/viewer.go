@@ -27,10 +27,11 @@ const (
 // viewer carries what a session says to a socket, and back. Two goroutines
 // serve it: the handler's reads, one more writes.
 type viewer struct {
-	visit visit
-	conn  *wsConn
-	film  *library.Film
-	every time.Duration // between pings
+	visit   visit
+	metrics *metrics
+	conn    *wsConn
+	film    *library.Film
+	every   time.Duration // between pings
 	// nudge wakes the writer: the session has something new, or it is to stop.
 	nudge chan struct{}
 
@@ -108,7 +109,9 @@ func (v *viewer) read(ws *websocket.Conn) (closeCode int, err error) {
 		if code == 0 && text != nil {
 			v.mu.Lock()
 			code = v.session.Receive(time.Now(), text)
+			events := v.session.Events()
 			v.mu.Unlock()
+			v.metrics.events(events)
 		}
 		switch {
 		case code == closeGone:
@@ -196,8 +199,12 @@ func (v *viewer) send(step stream.Step) error {
 		v.fail(trouble.err)
 		return nil
 	}
+	if err != nil {
+		return err
+	}
 	v.bytes += step.Size
-	return err
+	v.metrics.sent(step)
+	return nil
 }
 
 func (v *viewer) fail(err error) {
@@ -206,11 +213,14 @@ func (v *viewer) fail(err error) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.session.Fail(tell(err))
+	e := tell(err)
+	v.metrics.errors.WithLabelValues(string(e.Code)).Inc()
+	v.session.Fail(e)
 }
 
 // refuse tells a client why it can't watch, and waits a little for it to leave.
 func (v *viewer) refuse(ws *websocket.Conn, e *stream.Error) {
+	v.metrics.errors.WithLabelValues(string(e.Code)).Inc()
 	text, code := stream.Refusal(e)
 	if v.conn.text(text) != nil || v.conn.close(code) != nil {
 		return

@@ -130,7 +130,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // watch lets one viewer in.
 func (s *Server) watch(visit visit, ws *websocket.Conn, conn *wsConn) {
-	v := &viewer{visit: visit, conn: conn, nudge: make(chan struct{}, 1), every: s.ping}
+	v := &viewer{visit: visit, metrics: s.metrics, conn: conn, nudge: make(chan struct{}, 1), every: s.ping}
 	defer s.survive(v)
 	if err := s.viewers.add(v); err != nil {
 		v.refuse(ws, tell(err))
@@ -153,8 +153,12 @@ func (s *Server) watch(visit visit, ws *websocket.Conn, conn *wsConn) {
 // attend serves a viewer until one side has enough.
 func (s *Server) attend(v *viewer, ws *websocket.Conn) {
 	defer s.survive(v)
+	s.metrics.visits.Inc()
 	err := v.run(ws)
 	s.dismiss(v)
+	if errors.Is(err, errSlow) {
+		s.metrics.slow.Inc()
+	}
 	s.config.Log.Info("watched", slog.String("path", v.visit.path.Escaped()), slog.String("from", v.visit.from),
 		slog.Int64("bytes", v.bytes), slog.String("end", ending(err)))
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/singleflight"
 
@@ -42,6 +43,7 @@ type Library struct {
 	builds  singleflight.Group
 	indexer indexer
 	made    *segments
+	counts  counts
 
 	mu    sync.Mutex
 	films *lru[Path, *Film]
@@ -124,8 +126,10 @@ func (l *Library) Film(ctx context.Context, p Path) (*Film, error) {
 		}
 		id := identify(stat)
 		if film := l.open(p, id); film != nil {
+			l.counts.hits.Add(1)
 			return film, nil
 		}
+		l.counts.misses.Add(1)
 		if k, ok := l.known(p, id); ok && k.info.State == info.Invalid && !k.again {
 			return nil, &BadFileError{Info: k.info}
 		}
@@ -181,7 +185,9 @@ func (l *Library) build(p Path, id identity) (*Film, error) {
 }
 
 func (l *Library) buildNew(p Path) (*Film, error) {
+	began := time.Now()
 	film, err := openFilm(l.dir, p)
+	l.counts.took(began)
 	l.learn(p, film, err)
 	if err != nil {
 		return nil, err
@@ -213,7 +219,9 @@ func (l *Library) learn(p Path, film *Film, err error) {
 func (l *Library) index(p Path) {
 	l.slots <- struct{}{}
 	defer func() { <-l.slots }()
+	began := time.Now()
 	film, err := openFilm(l.dir, p)
+	l.counts.took(began)
 	l.learn(p, film, err)
 	if err == nil {
 		_ = film.Close()

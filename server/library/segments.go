@@ -11,8 +11,9 @@ import (
 // by: streams, which hold their init segments, and segments, which are moofs
 // and where the samples lie. It is safe for any number of goroutines.
 type segments struct {
-	mu   sync.Mutex
-	made *lru[segmentKey, any]
+	mu           sync.Mutex
+	made         *lru[segmentKey, any]
+	hits, misses uint64
 }
 
 // segmentKey names a segment of a stream, or the stream itself.
@@ -50,6 +51,11 @@ func weighMade(v any) int64 {
 func share[V any](s *segments, key segmentKey, makeIt func() (V, error)) (V, error) {
 	s.mu.Lock()
 	found, ok := s.made.get(key)
+	if ok {
+		s.hits++
+	} else {
+		s.misses++
+	}
 	s.mu.Unlock()
 	if ok {
 		return found.(V), nil

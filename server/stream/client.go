@@ -74,6 +74,21 @@ func (s *Session) report(now time.Time, m clientMessage) {
 		buffered = *m.Buffered
 	}
 	s.pacer.report(now, *m.Time, buffered)
+	s.countStarvation(buffered)
+}
+
+// countStarvation counts the first of several reports of an empty buffer; while
+// the client waits for an epoch to begin, it is no starvation.
+func (s *Session) countStarvation(buffered float64) {
+	const empty = 0.05 // seconds: players stop a little before the last frame
+	if buffered >= empty {
+		s.filled = true
+		return
+	}
+	if s.filled && s.pacer.running() && !s.ended {
+		s.events.Starvations++
+	}
+	s.filled = false
 }
 
 // ask takes in a request. It supersedes the one before, even where it is
@@ -99,6 +114,9 @@ func (s *Session) ask(now time.Time, m clientMessage) *Error {
 		return Errorf(BadRequest, "A seek needs a time.")
 	}
 	s.request = r
+	if r.groups == nil {
+		s.events.Seeks++
+	}
 	return nil
 }
 
@@ -176,7 +194,7 @@ func (s *Session) answer(now time.Time) Step {
 		s.lanes, started = lanes, changed
 	}
 	s.epoch++
-	s.ended = false
+	s.ended, s.filled = false, false
 	message := epochMessage{Type: typeEpoch, Epoch: s.epoch, Req: r.req, From: r.time, Streams: []streamInfo{}}
 	for _, l := range started {
 		l.restart(s.epoch, l.stream.Seek(r.time))

@@ -58,6 +58,21 @@ type Session struct {
 	ended   bool // end was sent for this epoch
 	endedAt time.Time
 	close   int // not 0: all that is left is the queue, and this code
+	events  Events
+	filled  bool // the client has had something in its buffer, and not run dry since
+}
+
+// Events are counts of what happened in a session.
+type Events struct {
+	Seeks       int
+	Starvations int // times that the client ran out of film while playing
+}
+
+// Events returns what happened since it was called last.
+func (s *Session) Events() Events {
+	e := s.events
+	s.events = Events{}
+	return e
 }
 
 // request is a seek or a change of tracks.
