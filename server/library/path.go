@@ -74,6 +74,21 @@ func (p Path) Parents() []Path {
 	return parents
 }
 
+// Film splits a path into that of a film and what lies below it, as in
+// film.mp4/master.m3u8. The film is the first name that could be one; the whole
+// path is below none if there is no such name.
+func (p Path) Film() (film, below Path) {
+	for i := 0; i <= len(p); i++ {
+		if (i == len(p) || p[i] == '/') && isFilm(string(p[:i])) {
+			return p[:i], p[min(i+1, len(p)):]
+		}
+	}
+	return "", p
+}
+
+// IsFilm tells whether a path could be that of a film, by its name.
+func (p Path) IsFilm() bool { return isFilm(string(p)) }
+
 func (p Path) join(name string) Path {
 	if p == "" {
 		return Path(name)
