@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"os"
 	"os/signal"
@@ -17,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -36,7 +33,7 @@ func main() {
 
 // commands are what vodsrv can do.
 func commands() []*cli.Command {
-	return []*cli.Command{serveCommand(), fragmentCommand(), infoCommand(), dumpCommand(), loadCommand()}
+	return []*cli.Command{serveCommand(), signCommand(), fragmentCommand(), infoCommand(), dumpCommand(), loadCommand()}
 }
 
 // usageError is a command line that can't be meant.
@@ -146,7 +143,7 @@ func serveCommand() *cli.Command {
 		ArgsUsage: "[FILE|FOLDER]",
 		Description: "vodsrv serve --addr :8327 ~/Videos\n" +
 			"   serves the folder ~/Videos to everyone on the network",
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: "localhost:8327", EnvVars: []string{"VODSRV_ADDR"}, Usage: "listen on `HOST:PORT`; :PORT listens on the whole network"},
 			&cli.StringFlag{Name: "media", Value: "media", EnvVars: []string{"VODSRV_MEDIA"}, Usage: "serve the `FOLDER`, if none is named"},
 			&cli.StringFlag{Name: "base-path", EnvVars: []string{"VODSRV_BASE_PATH"}, Usage: "`PATH` that a proxy serves vodsrv below, such as /films"},
@@ -158,7 +155,7 @@ func serveCommand() *cli.Command {
 			&cli.DurationFlag{Name: "write-timeout", Value: server.DefaultWriteTimeout, EnvVars: []string{"VODSRV_WRITE_TIMEOUT"}, Usage: "drop a viewer who takes nothing for that `TIME`"},
 			&cli.Int64Flag{Name: "cache-bytes", Value: library.DefaultCacheBytes, EnvVars: []string{"VODSRV_CACHE_BYTES"}, Usage: "keep at most `BYTES` of indexes and segment headers in memory"},
 			&cli.IntFlag{Name: "max-viewers", EnvVars: []string{"VODSRV_MAX_VIEWERS"}, Usage: "let at most `N` watch at once; 0 is no limit"},
-		},
+		}, doorFlags()...),
 		Action: serve,
 	}
 }
@@ -181,13 +178,20 @@ func serve(c *cli.Context) error {
 	if host, _, err := net.SplitHostPort(c.String("addr")); err == nil && host != "" {
 		hosts = append(hosts, host) // the printed URL has it
 	}
-	s, err := server.New(server.Config{
-		Library: films, Public: public.Files,
-		Log:      slog.New(slog.NewTextHandler(c.App.ErrWriter, nil)),
+	log, err := newLog(c, c.App.ErrWriter)
+	if err != nil {
+		return err
+	}
+	config := server.Config{
+		Library: films, Public: public.Files, Log: log,
 		BasePath: c.String("base-path"), AllowHosts: hosts, AllowOrigins: list(c, "allow-origin"),
 		Ahead: c.Float64("ahead"), Window: c.Int64("window"),
 		WriteTimeout: c.Duration("write-timeout"), MaxViewers: c.Int("max-viewers"),
-	})
+	}
+	if err := guardDoor(c, &config); err != nil {
+		return err
+	}
+	s, err := server.New(config)
 	if err != nil {
 		return usageError{err}
 	}
@@ -195,14 +199,17 @@ func serve(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	reached := urls(l.Addr(), c.String("addr"), c.String("base-path"))
+	reached := urls(l.Addr(), c.String("addr"), c.String("base-path"), config.TLS != nil)
 	if _, err := fmt.Fprintln(c.App.Writer, strings.Join(reached, "\n")); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
-		complain(c.App.ErrWriter, errors.New("warning: there is no login: whoever reaches this machine can watch all films"))
+	for _, w := range warnings(config, l.Addr().(*net.TCPAddr).IP.IsLoopback()) {
+		complain(c.App.ErrWriter, errors.New(w))
 	}
-	return serveUntil(c.Context, s, l)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	return s.Serve(c.Context, l)
 }
 
 // list is a flag that may be given several times, or once with commas, which
@@ -224,44 +231,16 @@ func list(c *cli.Context, name string) []string {
 // would be left lying. It is measured to save 6 KiB a viewer.
 const gcPercent = 50
 
-// serveUntil serves until ctx is done, and then lets viewers and requests end.
-func serveUntil(ctx context.Context, s *server.Server, l net.Listener) error {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
-	h := &http.Server{
-		Handler:           s.Handler(),
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- h.Serve(l) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	const grace = 5 * time.Second
-	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	s.Shutdown(patience)
-	if h.Shutdown(patience) != nil {
-		_ = h.Close()
-	}
-	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
-}
-
 // urls are the addresses at which a listener can be reached. The name that was
 // asked for stands for itself.
-func urls(addr net.Addr, asked, base string) []string {
+func urls(addr net.Addr, asked, base string, secure bool) []string {
 	tcp := addr.(*net.TCPAddr)
+	scheme := "http://"
+	if secure {
+		scheme = "https://"
+	}
 	url := func(host string) string {
-		return "http://" + net.JoinHostPort(host, fmt.Sprint(tcp.Port)) + strings.TrimRight(base, "/") + "/"
+		return scheme + net.JoinHostPort(host, fmt.Sprint(tcp.Port)) + strings.TrimRight(base, "/") + "/"
 	}
 	if !tcp.IP.IsUnspecified() {
 		if host, _, err := net.SplitHostPort(asked); err == nil && host != "" {

@@ -63,7 +63,7 @@ func TestHelpHasAnExample(t *testing.T) {
 }
 
 func TestFlagsOfServeHaveVariables(t *testing.T) {
-	for _, f := range serveCommand().Flags {
+	for _, f := range append(serveCommand().Flags, signCommand().Flags...) {
 		name := f.Names()[0]
 		want := "VODSRV_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 		if got := f.(cli.DocGenerationFlag).GetEnvVars(); !slices.Equal(got, []string{want}) {
@@ -341,16 +341,17 @@ func TestServeSaysWhatIsWrong(t *testing.T) {
 func TestURLs(t *testing.T) {
 	at := func(ip string) net.Addr { return &net.TCPAddr{IP: net.ParseIP(ip), Port: 80} }
 	for want, got := range map[string][]string{
-		"http://localhost:80/":         urls(at("127.0.0.1"), "localhost:0", ""),
-		"http://films.lan:80/films/":   urls(at("192.168.1.7"), "films.lan:80", "/films/"),
-		"http://[::1]:80/":             urls(at("::1"), "[::1]:80", ""),
-		"http://192.168.1.7:80/films/": urls(at("192.168.1.7"), "192.168.1.7:80", "/films"),
+		"http://localhost:80/":         urls(at("127.0.0.1"), "localhost:0", "", false),
+		"http://films.lan:80/films/":   urls(at("192.168.1.7"), "films.lan:80", "/films/", false),
+		"http://[::1]:80/":             urls(at("::1"), "[::1]:80", "", false),
+		"https://films.lan:80/":        urls(at("192.168.1.7"), "films.lan:80", "", true),
+		"http://192.168.1.7:80/films/": urls(at("192.168.1.7"), "192.168.1.7:80", "/films", false),
 	} {
 		if len(got) != 1 || got[0] != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	wide := urls(at("0.0.0.0"), ":80", "")
+	wide := urls(at("0.0.0.0"), ":80", "", false)
 	if wide[0] != "http://localhost:80/" || slices.Contains(wide, "http://0.0.0.0:80/") {
 		t.Errorf("%q", wide)
 	}

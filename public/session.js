@@ -20,7 +20,7 @@ const REBUILD_APART = 10;
 const LOG_LENGTH = 10000;
 
 // Trouble that passes by itself; all else is told to the viewer.
-const PASSING = ['busy', 'rate_limited', 'slow_reader'];
+export const PASSING = ['busy', 'rate_limited', 'slow_reader'];
 
 /**
  * Plays one film of the server in one media element.

@@ -3,13 +3,15 @@
 import { Controls } from './controls.js';
 import { make } from './dom.js';
 import { icon } from './icons.js';
-import { Session } from './session.js';
+import { PASSING, Session } from './session.js';
 import { hasMediaSource } from './source.js';
+import { withToken } from './token.js';
 
 const BASE = new URL('..', import.meta.url);
 
 /**
- * Attributes: `src` the film's percent-encoded path, `start` seconds to begin at, `name` for screen readers.
+ * Attributes: `src` the film's percent-encoded path, `start` seconds to begin at, `name` for screen readers, `token` of
+ * a signed link if there is no other way in, `download` where the file itself may be fetched.
  * Shows by attributes of its own: `playing`, `waiting`, `idle`, `failed`, `sound-only`.
  * Events: `vod-open` (detail: the server's `open` message), `vod-failed` (detail: {sentence}).
  * `stats` is a snapshot of what was received; `video` the media element.
@@ -71,19 +73,23 @@ export class VodPlayer extends HTMLElement {
       const address = new URL(`ws/${path}`, BASE);
       address.protocol = BASE.protocol === 'https:' ? 'wss:' : 'ws:';
       address.search = new URLSearchParams(query);
-      return address.href;
+      return withToken(address, this.getAttribute('token')).href;
     };
     this.#session = new Session(this.video, url, {
       note: (sentence) => this.#say(sentence),
       trouble: (sentence) => this.#showTrouble(sentence),
       failed: (failure) => this.#fail(failure),
       opened: (open) => this.#onOpen(open),
-      refused: () => whyRefused(path),
+      refused: () => whyRefused(path, this.getAttribute('token')),
     });
     this.#session.start(options);
   }
 
   #openFile(at) {
+    if (!this.hasAttribute('download')) {
+      this.#fail({ sentence: 'This browser cannot play films that come in pieces.', sound: [] });
+      return;
+    }
     this.video.src = this.#fileURL();
     if (at > 0) this.video.currentTime = at;
     const failed = () => this.#fail({ sentence: 'This browser cannot play this file.', sound: [] });
@@ -91,7 +97,7 @@ export class VodPlayer extends HTMLElement {
   }
 
   #fileURL() {
-    return new URL(`media/${this.getAttribute('src')}`, BASE).href;
+    return withToken(new URL(`media/${this.getAttribute('src')}`, BASE), this.getAttribute('token')).href;
   }
 
   /** With sound if the browser allows it, else muted with a way to turn it on, else by a button. */
@@ -143,10 +149,10 @@ export class VodPlayer extends HTMLElement {
     this.removeAttribute('waiting');
     this.#parts.big.hidden = this.#parts.unmute.hidden = true;
     this.#parts.sentence.textContent = sentence;
-    const actions = [
-      make('a', { class: 'button', href: this.#fileURL(), textContent: 'Open the original file' }),
-      make('button', { type: 'button', class: 'button', textContent: 'Try again', onclick: () => this.load({ at }) }),
-    ];
+    const actions = [make('button', { type: 'button', class: 'button', textContent: 'Try again', onclick: () => this.load({ at }) })];
+    if (this.hasAttribute('download')) {
+      actions.unshift(make('a', { class: 'button', href: this.#fileURL(), textContent: 'Open the original file' }));
+    }
     if (sound.length > 0) {
       const play = () => this.load({ at, tracks: sound, soundOnly: true });
       actions.unshift(make('button', { type: 'button', class: 'button', textContent: 'Play the sound only', onclick: play }));
@@ -205,12 +211,12 @@ export class VodPlayer extends HTMLElement {
 }
 
 /** What the server says against the film, or "" when it says nothing or cannot be reached. */
-async function whyRefused(path) {
+async function whyRefused(path, token) {
   try {
-    const response = await fetch(new URL(`api/info/${path}`, BASE));
+    const response = await fetch(withToken(new URL(`api/info/${path}`, BASE), token));
     const answer = await response.json();
     if (response.ok) return answer.state === 'invalid' ? answer.reason : '';
-    return response.status < 500 ? answer.error.message : '';
+    return response.status < 500 && !PASSING.includes(answer.error.code) ? answer.error.message : '';
   } catch {
     return '';
   }

@@ -3,6 +3,7 @@
 import './vod-player.js';
 import { make } from './dom.js';
 import { byteSize, clockTime, codecSummary, resolution } from './format.js';
+import { withToken } from './token.js';
 
 const BASE = new URL('..', import.meta.url);
 
@@ -12,6 +13,10 @@ const path = stage.dataset.path;
 const player = make('vod-player', { tabIndex: -1 });
 player.setAttribute('src', path);
 player.setAttribute('name', stage.dataset.name);
+// What was let in by a link goes on by it.
+const token = stage.dataset.token ?? '';
+player.setAttribute('token', token);
+player.toggleAttribute('download', 'download' in stage.dataset);
 player.setAttribute('start', new URLSearchParams(location.search).get('t') ?? '0');
 stage.replaceChildren(player);
 player.focus({ preventScroll: true });
@@ -21,10 +26,11 @@ document.addEventListener('keydown', (event) => {
 });
 
 const folder = path.split('/').slice(0, -1).join('/');
-document.getElementById('back').href = new URL(folder ? `browse/${folder}/` : '.', BASE);
+const back = document.getElementById('back');
+if (back) back.href = new URL(folder ? `browse/${folder}/` : '.', BASE);
 
 try {
-  const response = await fetch(new URL(`api/info/${path}`, BASE));
+  const response = await fetch(withToken(new URL(`api/info/${path}`, BASE), token));
   if (response.ok) describe(await response.json());
 } catch {
   // The film plays without its description.

@@ -27,7 +27,8 @@ const patience = 20 * time.Second
 var pagesForTests = fstest.MapFS{
 	"index.html": {Data: []byte(`<title>{{.Title}}</title>{{range .Crumbs}}<a href="{{.URL}}">{{.Name}}</a>{{end}}` +
 		`{{range .Listing.Entries}}<a href="{{$.Base}}/watch/{{.Path}}">{{.Name}}</a>{{end}}`)},
-	"watch.html": {Data: []byte(`<title>{{.Title}}</title><p data-path="{{.Path}}">{{.Name}}</p>`)},
+	"watch.html": {Data: []byte(`<title>{{.Title}}</title><p data-path="{{.Path}}">{{.Name}}</p>{{if .Download}}<a href="{{.Media}}">file</a>{{end}}{{with .Token}}<i data-token="{{.}}"></i>{{end}}`)},
+	"login.html": {Data: []byte(`<title>{{.Title}}</title><p>{{.Message}}</p><form action="{{.Base}}/login" method="post"><input name="user" value="{{.User}}"><input name="to" value="{{.To}}"></form>`)},
 	"app.js":     {Data: []byte("export const here = true;\n")},
 	"embed.go":   {Data: []byte("package public\n")},
 }
@@ -40,6 +41,7 @@ type site struct {
 	http   *httptest.Server
 	base   string
 	log    *testLog
+	at     string // host:port
 }
 
 // serveFolder serves a folder of copies of the bundled sample.
@@ -75,7 +77,7 @@ func serve(t *testing.T, c Config, folder string) *site {
 			t.Error(err)
 		}
 	})
-	return &site{t: t, folder: folder, server: s, http: l, base: s.config.BasePath, log: log}
+	return &site{t: t, folder: folder, server: s, http: l, base: s.config.BasePath, log: log, at: l.Listener.Addr().String()}
 }
 
 // testLog keeps what the server logs.
@@ -112,7 +114,7 @@ func copySample(t *testing.T, to string) {
 	}
 }
 
-func (s *site) addr() string { return s.http.Listener.Addr().String() }
+func (s *site) addr() string { return s.at }
 
 // get asks for a path just as it is spelled; headers are "Name: value".
 func (s *site) get(method, path string, headers ...string) (*http.Response, string) {

@@ -6,9 +6,13 @@ import (
 	"errors"
 	"html/template"
 	"io/fs"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
+	"vodsrv/server/access"
 	"vodsrv/server/library"
 	"vodsrv/server/stream"
 )
@@ -18,28 +22,46 @@ type failure struct {
 	status  int
 	code    stream.Code
 	message string
+	retry   time.Duration // after which to try again; 0 if that is of no use
 }
 
 func (f *failure) Error() string { return f.message }
 
 var (
-	errNoRoute  = &failure{http.StatusNotFound, stream.NotFound, "There is nothing here."}
-	errNoFile   = &failure{http.StatusNotFound, stream.NotFound, "There is no such file."}
-	errMethod   = &failure{http.StatusMethodNotAllowed, stream.BadRequest, "Only GET and HEAD are answered here."}
-	errStopping = &failure{http.StatusServiceUnavailable, stream.Busy, "The server is stopping."}
-	errFull     = &failure{http.StatusServiceUnavailable, stream.Busy, "The server has as many viewers as it may have. Try again later."}
-	errUpgrade  = &failure{http.StatusUpgradeRequired, stream.BadRequest, "This address is for WebSockets."}
-	errHost     = &failure{http.StatusMisdirectedRequest, stream.Forbidden, "This server does not go by the name in the Host header. Name it with --allow-host if it should."}
-	errOrigin   = &failure{http.StatusForbidden, stream.Forbidden, "Pages from this origin may not use this server. Name it with --allow-origin if they should."}
-	errPath     = &failure{http.StatusBadRequest, stream.BadRequest, "This can't be the path of a file."}
-	errQuery    = &failure{http.StatusBadRequest, stream.BadRequest, "The query is not understood."}
-	errDenied   = &failure{http.StatusForbidden, stream.Forbidden, "The server may not read this."}
-	errInside   = &failure{http.StatusInternalServerError, stream.Internal, "Something went wrong in the server."}
+	errNoRoute  = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There is nothing here."}
+	errNoFile   = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There is no such file."}
+	errStopping = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server is stopping.", retry: retryBusy}
+	errFull     = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server has as many viewers as it may have. Try again later.", retry: retryBusy}
+	errUpgrade  = &failure{status: http.StatusUpgradeRequired, code: stream.BadRequest, message: "This address is for WebSockets."}
+	errHost     = &failure{status: http.StatusMisdirectedRequest, code: stream.Forbidden, message: "This server does not go by the name in the Host header. Name it with --allow-host if it should."}
+	errOrigin   = &failure{status: http.StatusForbidden, code: stream.Forbidden, message: "Pages from this origin may not use this server. Name it with --allow-origin if they should."}
+	errPath     = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "This can't be the path of a file."}
+	errQuery    = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "The query is not understood."}
+	errDenied   = &failure{status: http.StatusForbidden, code: stream.Forbidden, message: "The server may not read this."}
+	errInside   = &failure{status: http.StatusInternalServerError, code: stream.Internal, message: "Something went wrong in the server."}
+
+	errBody         = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "This request may have no body."}
+	errForm         = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "Log in with the fields user and password, as a form or JSON."}
+	errUnauthorized = &failure{status: http.StatusUnauthorized, code: stream.Unauthorized, message: "Log in, or use a link that is valid for this."}
+	errPassword     = &failure{status: http.StatusUnauthorized, code: stream.Unauthorized, message: "The name or the password is wrong."}
+	errViewers      = &failure{status: http.StatusTooManyRequests, code: stream.RateLimited, message: "Too many films are being watched from your address. Try again later.", retry: retryBusy}
+	errConnections  = &failure{status: http.StatusTooManyRequests, code: stream.RateLimited, message: "There are too many connections from your address. Try again later.", retry: retryBusy}
 
 	// errSent says that there is nobody to tell: the answer has begun, or the
 	// client has left.
 	errSent = errors.New("server: the answer was cut off")
 )
+
+// retryBusy is when to try again where nobody knows.
+const retryBusy = 5 * time.Second
+
+func errMethod(allowed string) *failure {
+	return &failure{status: http.StatusMethodNotAllowed, code: stream.BadRequest, message: "Only " + allowed + " is answered here."}
+}
+
+func errTooOften(wait time.Duration) *failure {
+	return &failure{status: http.StatusTooManyRequests, code: stream.RateLimited, message: "That was too often. Try again later.", retry: wait}
+}
 
 // sent is for errors of writing an answer that has begun.
 func sent(err error) error {
@@ -55,23 +77,28 @@ func public(err error) *failure {
 	var known *failure
 	var bad *library.BadFileError
 	var told *stream.Error
+	var wait *access.WaitError
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &wait):
+		return errTooOften(wait.Wait)
+	case errors.Is(err, access.ErrUnauthorized):
+		return errUnauthorized
 	case errors.As(err, &told):
-		return &failure{http.StatusBadRequest, told.Code, told.Message}
+		return &failure{status: http.StatusBadRequest, code: told.Code, message: told.Message}
 	case errors.Is(err, fs.ErrNotExist):
 		return errNoFile
 	case errors.Is(err, fs.ErrPermission):
 		return errDenied
 	case errors.As(err, &bad):
-		return &failure{http.StatusUnprocessableEntity, stream.BadFile, bad.Error()}
+		return &failure{status: http.StatusUnprocessableEntity, code: stream.BadFile, message: bad.Error()}
 	case errors.Is(err, library.ErrBadPath):
 		return errPath
 	case errors.Is(err, library.ErrBadQuery):
 		return errQuery
 	case errors.Is(err, library.ErrChanged):
-		return &failure{http.StatusConflict, stream.FileChanged, "The file has changed."}
+		return &failure{status: http.StatusConflict, code: stream.FileChanged, message: "The file has changed."}
 	}
 	return errInside
 }
@@ -90,6 +117,12 @@ func tell(err error) *stream.Error {
 var errorPage = template.Must(template.New("error").Parse(
 	`<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{{.}}</title><h1>{{.}}</h1></html>` + "\n"))
 
+func setRetry(w http.ResponseWriter, f *failure) {
+	if f.retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.retry.Seconds()))))
+	}
+}
+
 type errorBody struct {
 	Error struct {
 		Code    stream.Code `json:"code"`
@@ -107,8 +140,12 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if f == errInside {
 		note(r, err)
 	}
-	if f.status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "5")
+	setRetry(w, f)
+	if f.status == http.StatusUnauthorized && !fromPage(r) {
+		w.Header().Set("WWW-Authenticate", `Basic realm="vodsrv", charset="UTF-8"`)
+	}
+	if r.ContentLength != 0 {
+		w.Header().Set("Connection", "close") // else the answer waits for the body
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {

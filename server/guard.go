@@ -56,7 +56,7 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 		switch {
 		case !s.guard.hostAllowed(r.Host):
 			writeError(w, r, errHost)
-		case needsOrigin(r) && !s.guard.originAllowed(r):
+		case needsOrigin(r) && !s.guard.originAllowed(r, visitorOf(r).secure):
 			writeError(w, r, errOrigin)
 		default:
 			next.ServeHTTP(w, r)
@@ -95,8 +95,10 @@ func needsOrigin(r *http.Request) bool {
 func wantsUpgrade(r *http.Request) bool { return r.Header.Get("Upgrade") != "" }
 
 // originAllowed compares the Origin with the request's own host. A request
-// without Origin comes from no browser.
-func (g guard) originAllowed(r *http.Request) bool {
+// without Origin comes from no browser. A page that came in the clear may be
+// anyone's on the way: it may not speak for one that came over TLS. The other
+// way round TLS ends at a proxy.
+func (g guard) originAllowed(r *http.Request, secure bool) bool {
 	given := r.Header.Values("Origin")
 	if len(given) == 0 {
 		return true
@@ -109,7 +111,7 @@ func (g guard) originAllowed(r *http.Request) bool {
 		return false
 	}
 	_, own, ok := normalOrigin(scheme + "://" + r.Host)
-	return ok && origin == own || slices.Contains(g.origins, origin)
+	return ok && origin == own && (scheme == "https" || !secure) || slices.Contains(g.origins, origin)
 }
 
 // normalOrigin reads scheme://host[:port], and leaves out a port that the

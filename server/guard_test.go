@@ -38,43 +38,47 @@ func TestOrigins(t *testing.T) {
 	cases := []struct {
 		host, origin string
 		want         bool
+		secure       bool
 	}{
-		{"localhost:8327", "http://localhost:8327", true},
-		{"localhost:8327", "HTTP://LOCALHOST:8327", true},
-		{"localhost:8327", "https://localhost:8327", true}, // TLS ends at a proxy
-		{"films.example", "https://films.example", true},
-		{"films.example", "https://films.example:443", true},
-		{"films.example:443", "https://films.example", true},
-		{"[::1]:8327", "http://[::1]:8327", true},
-		{"localhost:8327", "https://pages.example", true},
-		{"localhost:8327", "https://pages.example:443", true},
-		{"localhost:8327", "http://tv.example:8080", true},
-		{"localhost:8327", "http://pages.example", false},
-		{"localhost:8327", "http://tv.example", false},
-		{"localhost:8327", "null", false},
-		{"localhost:8327", "", false},
-		{"localhost:8327", "http://localhost", false},
-		{"localhost:8327", "http://localhost:8328", false},
-		{"localhost:8327", "http://127.0.0.1:8327", false},
-		{"localhost:8327", "http://evil.example", false},
-		{"localhost:8327", "http://localhost:8327.evil.example", false},
-		{"localhost:8327", "http://localhost:8327@evil.example", false},
-		{"localhost:8327", "http://localhost:8327/", true},
-		{"localhost:8327", "file://localhost:8327", false},
-		{"localhost:8327", "localhost:8327", false},
-		{"localhost:8327", "*", false},
+		{"localhost:8327", "http://localhost:8327", true, false},
+		{"localhost:8327", "HTTP://LOCALHOST:8327", true, false},
+		{"localhost:8327", "https://localhost:8327", true, false}, // TLS ends at a proxy
+		{"films.example", "https://films.example", true, false},
+		{"films.example", "https://films.example:443", true, false},
+		{"films.example:443", "https://films.example", true, false},
+		{"[::1]:8327", "http://[::1]:8327", true, false},
+		{"localhost:8327", "https://pages.example", true, false},
+		{"localhost:8327", "https://pages.example:443", true, false},
+		{"localhost:8327", "http://tv.example:8080", true, false},
+		{"localhost:8327", "http://pages.example", false, false},
+		{"localhost:8327", "http://tv.example", false, false},
+		{"localhost:8327", "null", false, false},
+		{"localhost:8327", "", false, false},
+		{"localhost:8327", "http://localhost", false, false},
+		{"localhost:8327", "http://localhost:8328", false, false},
+		{"localhost:8327", "http://127.0.0.1:8327", false, false},
+		{"localhost:8327", "http://evil.example", false, false},
+		{"localhost:8327", "http://localhost:8327.evil.example", false, false},
+		{"localhost:8327", "http://localhost:8327@evil.example", false, false},
+		{"localhost:8327", "http://localhost:8327/", true, false},
+		{"localhost:8327", "file://localhost:8327", false, false},
+		{"localhost:8327", "localhost:8327", false, false},
+		{"localhost:8327", "*", false, false},
+		{"films.example", "https://films.example", true, true},
+		{"films.example", "http://films.example", false, true}, // a page that anyone on the way could have changed
+		{"films.example", "http://tv.example:8080", true, true},
 	}
 	for _, c := range cases {
 		r := &http.Request{Host: c.host, Header: http.Header{"Origin": {c.origin}}}
-		if got := g.originAllowed(r); got != c.want {
+		if got := g.originAllowed(r, c.secure); got != c.want {
 			t.Errorf("Host %q, Origin %q: %v", c.host, c.origin, got)
 		}
 	}
-	if !g.originAllowed(&http.Request{Host: "localhost", Header: http.Header{}}) {
+	if !g.originAllowed(&http.Request{Host: "localhost", Header: http.Header{}}, false) {
 		t.Error("a request without Origin was refused")
 	}
 	two := http.Header{"Origin": {"http://localhost", "http://localhost"}}
-	if g.originAllowed(&http.Request{Host: "localhost", Header: two}) {
+	if g.originAllowed(&http.Request{Host: "localhost", Header: two}, false) {
 		t.Error("a request with two Origins passed")
 	}
 }

@@ -1,19 +1,20 @@
 package server
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 )
 
-// record is what the request log says of one request.
+// record is what the request log says of one answer. It also keeps caches that
+// serve several people from keeping it, where not everyone may have it.
 type record struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
-	err    error // what went wrong inside
+	private bool
+	status  int
+	bytes   int64
 }
 
 // Unwrap lets http.ResponseController reach Hijack, Flush and deadlines.
@@ -22,12 +23,25 @@ func (r *record) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 func (r *record) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
+		if h := r.Header(); r.private && !strings.Contains(h.Get("Cache-Control"), "no-store") {
+			h.Set("Cache-Control", private(h.Get("Cache-Control")))
+		}
 	}
 	r.ResponseWriter.WriteHeader(status)
 }
 
+func private(policy string) string {
+	var kept []string
+	for directive := range strings.SplitSeq(policy, ",") {
+		if directive = strings.TrimSpace(directive); directive != "" && directive != "public" && directive != "private" {
+			kept = append(kept, directive)
+		}
+	}
+	return strings.Join(append([]string{"private"}, kept...), ", ")
+}
+
 func (r *record) Write(p []byte) (int, error) {
-	r.began()
+	r.begin()
 	n, err := r.ResponseWriter.Write(p)
 	r.bytes += int64(n)
 	return n, err
@@ -36,45 +50,40 @@ func (r *record) Write(p []byte) (int, error) {
 // ReadFrom keeps the door open through which files go to the socket without
 // passing through the program.
 func (r *record) ReadFrom(src io.Reader) (int64, error) {
-	r.began()
+	r.begin()
 	n, err := io.Copy(r.ResponseWriter, src)
 	r.bytes += n
 	return n, err
 }
 
-func (r *record) began() {
+func (r *record) begin() {
 	if r.status == 0 {
-		r.status = http.StatusOK
+		r.WriteHeader(http.StatusOK)
 	}
 }
 
-type recordKey struct{}
-
-// note adds an error that is not for the client to the line of the request.
-func note(r *http.Request, err error) {
-	if rec, ok := r.Context().Value(recordKey{}).(*record); ok {
-		rec.err = err
-	}
-}
-
-// logged writes a line for each request when it is answered. Queries are left
-// out, since they may carry what lets their bearer in.
-func logged(log *slog.Logger, next http.Handler) http.Handler {
+// logged writes a line for each request when it is answered: for those that
+// fetch a film, and where something went wrong inside, always. Queries are
+// left out, since they may carry what lets their bearer in.
+func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec := &record{ResponseWriter: w}
 		began := time.Now()
-		r = r.WithContext(context.WithValue(r.Context(), recordKey{}, rec))
+		r, v := s.visited(r)
+		rec := &record{ResponseWriter: &patient{ResponseWriter: w, control: http.NewResponseController(w), timeout: s.config.WriteTimeout, secure: r.TLS != nil}, private: s.config.Door != nil}
 		next.ServeHTTP(rec, r)
 		countBytes(r, rec.bytes)
-		level := slog.LevelDebug
+		level, what := slog.LevelDebug, "request"
+		if strings.HasPrefix(r.URL.EscapedPath(), s.config.BasePath+"/media/") && rec.bytes > 0 && rec.status/100 == 2 {
+			level, what = slog.LevelInfo, "fetched"
+		}
 		attrs := []slog.Attr{
-			slog.String("method", r.Method), slog.String("path", r.URL.EscapedPath()), slog.String("from", r.RemoteAddr),
+			slog.String("method", r.Method), slog.String("path", r.URL.EscapedPath()), slog.String("who", v.who.String()), slog.String("from", v.client.String()),
 			slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes), slog.Duration("took", time.Since(began)),
 		}
-		if rec.err != nil {
+		if v.err != nil {
 			level = slog.LevelError
-			attrs = append(attrs, slog.String("error", rec.err.Error()))
+			attrs = append(attrs, slog.String("error", v.err.Error()))
 		}
-		log.LogAttrs(r.Context(), level, "request", attrs...)
+		s.config.Log.LogAttrs(r.Context(), level, what, attrs...)
 	})
 }

@@ -8,10 +8,12 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"time"
 
+	"vodsrv/server/access"
 	"vodsrv/server/library"
 )
 
@@ -20,7 +22,7 @@ const title = "vodsrv"
 // pagePolicy is the Content-Security-Policy of pages. MSE needs blob: as a
 // media source.
 const pagePolicy = "default-src 'self'; media-src 'self' blob:; connect-src 'self' ws: wss:; img-src 'self' data: blob:; " +
-	"object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
+	"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 
 // staticTypes are the kinds of files that pages load.
 var staticTypes = map[string]string{
@@ -30,9 +32,9 @@ var staticTypes = map[string]string{
 
 // pages are the templates and the files that they load.
 type pages struct {
-	base         string
-	files        fs.FS
-	index, watch *template.Template
+	base                string
+	files               fs.FS
+	index, watch, login *template.Template
 }
 
 // crumb is one folder on the way to where a page is.
@@ -43,6 +45,7 @@ type indexData struct {
 	Base, Title string
 	Listing     library.Listing
 	Crumbs      []crumb
+	User        string // who can log out; "" for nobody
 }
 
 // watchData is what watch.html is given.
@@ -50,14 +53,28 @@ type watchData struct {
 	Base, Title string
 	Path, Name  string
 	Crumbs      []crumb
+	Token       string // of the link that the page was opened with; there is no list then
+	Download    bool   // the file itself may be fetched
+}
+
+// Media is the path of the file itself.
+func (d watchData) Media() string {
+	u := d.Base + "/media/" + d.Path
+	if d.Token != "" {
+		u += "?" + url.Values{access.TokenParameter: {d.Token}}.Encode()
+	}
+	return u
 }
 
 func newPages(files fs.FS, base string) (pages, error) {
 	p := pages{base: base, files: files}
-	var err, watchErr error
-	p.index, err = template.ParseFS(files, "index.html")
-	p.watch, watchErr = template.ParseFS(files, "watch.html")
-	return p, errors.Join(err, watchErr)
+	var err error
+	for name, to := range map[string]**template.Template{"index.html": &p.index, "watch.html": &p.watch, "login.html": &p.login} {
+		var parseErr error
+		*to, parseErr = template.ParseFS(files, name)
+		err = errors.Join(err, parseErr)
+	}
+	return p, err
 }
 
 // crumbs lists the way to p, from the library's folder on.
@@ -99,7 +116,8 @@ func (s *Server) serveFolder(w http.ResponseWriter, r *http.Request, p library.P
 		data.Title = p.Name() + " – " + title
 		data.Crumbs = append(data.Crumbs, crumb{p.Name(), s.config.BasePath + "/browse/" + p.Escaped() + "/"})
 	}
-	return render(w, s.pages.index, data)
+	data.User = visitorOf(r).who.User
+	return renderForm(w, s.pages.index, http.StatusOK, data)
 }
 
 // serveWatch shows the player for any film there is, also one that can't be
@@ -108,13 +126,24 @@ func (s *Server) serveWatch(w http.ResponseWriter, r *http.Request, p library.Pa
 	if _, err := s.config.Library.Info(r.Context(), p); err != nil {
 		return err
 	}
-	return render(w, s.pages.watch, watchData{
-		Base: s.config.BasePath, Title: p.Name() + " – " + title, Path: p.Escaped(), Name: p.Name(), Crumbs: s.pages.crumbs(p),
-	})
+	data := watchData{
+		Base: s.config.BasePath, Title: p.Name() + " – " + title, Path: p.Escaped(), Name: p.Name(), Crumbs: s.pages.crumbs(p), Download: true,
+	}
+	if scope := visitorOf(r).who.Link; scope != "" {
+		data.Token, data.Download = r.URL.Query().Get(access.TokenParameter), scope == access.Download
+	}
+	return render(w, s.pages.watch, http.StatusOK, data)
+}
+
+// renderForm writes a page with a form. Under no-referrer a browser would send
+// the form with the Origin null.
+func renderForm(w http.ResponseWriter, t *template.Template, status int, data any) error {
+	w.Header().Set("Referrer-Policy", "same-origin")
+	return render(w, t, status, data)
 }
 
 // render writes a page only when it is whole.
-func render(w http.ResponseWriter, t *template.Template, data any) error {
+func render(w http.ResponseWriter, t *template.Template, status int, data any) error {
 	var body bytes.Buffer
 	if err := t.Execute(&body, data); err != nil {
 		return err
@@ -123,6 +152,7 @@ func render(w http.ResponseWriter, t *template.Template, data any) error {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", pagePolicy)
 	h.Set("Cache-Control", "no-cache")
+	w.WriteHeader(status)
 	_, err := w.Write(body.Bytes())
 	return sent(err)
 }

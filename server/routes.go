@@ -14,31 +14,42 @@ import (
 // library.
 type route struct {
 	path  string
-	serve func(w http.ResponseWriter, r *http.Request, rest library.Path) error
+	serve handler
+	post  handler // what POST does; nil for nothing. serve may then be nil
 }
 
-// table is all there is to ask for. All of it is for GET and HEAD.
+type handler func(w http.ResponseWriter, r *http.Request, rest library.Path) error
+
+// table is all there is to ask for, by GET and HEAD if nothing else is said.
+// Who may ask is in access.RouteFor.
 func (s *Server) table() []route {
 	return []route{
-		{"/", s.serveRoot},
-		{"/browse/", s.serveBrowse},
-		{"/watch/", s.serveWatch},
-		{"/static/", s.serveStatic},
-		{"/api/list", s.serveList},
-		{"/api/list/", s.serveList},
-		{"/api/info/", s.serveInfo},
-		{"/media/", s.serveMedia},
-		{"/ws/", s.serveWebSocket},
-		{"/healthz", s.serveHealth},
-		{"/readyz", s.serveReady},
-		{"/metrics", s.serveMetrics},
+		{path: "/", serve: s.serveRoot},
+		{path: "/browse/", serve: s.serveBrowse},
+		{path: "/watch/", serve: s.serveWatch},
+		{path: "/static/", serve: s.serveStatic},
+		{path: "/api/list", serve: s.serveList},
+		{path: "/api/list/", serve: s.serveList},
+		{path: "/api/info/", serve: s.serveInfo},
+		{path: "/media/", serve: s.serveMedia},
+		{path: "/ws/", serve: s.serveWebSocket},
+		{path: "/login", serve: s.serveLogin, post: s.login},
+		{path: "/logout", post: s.logout},
+		{path: "/auth", serve: s.serveAuth},
+		{path: "/healthz", serve: s.serveHealth},
+		{path: "/readyz", serve: s.serveReady},
+		{path: "/metrics", serve: s.serveMetrics},
 	}
 }
 
 // route finds the line for a request. It works on the path as it was sent:
 // once it is decoded, nobody can tell an encoded slash from a real one.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
-	if err := s.dispatch(w, r); err != nil {
+	err := s.dispatch(w, r)
+	if err == errUnauthorized && s.sendToLogin(w, r) {
+		return
+	}
+	if err != nil {
 		writeError(w, r, err)
 	}
 }
@@ -49,19 +60,51 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, s.config.BasePath+"/", http.StatusPermanentRedirect)
 		return nil
 	}
-	at, rest := s.find(path)
-	if !inside || at == nil {
+	if !inside {
 		return errNoRoute
 	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		return errMethod
+	if err := s.admit(r, path); err != nil {
+		return err
+	}
+	at, rest := s.find(path)
+	if at == nil {
+		return errNoRoute
+	}
+	serve, err := at.handler(w, r)
+	if err != nil {
+		return err
 	}
 	p, err := library.ParsePath(rest)
 	if err != nil {
 		return err
 	}
-	return at.serve(w, r, p)
+	return serve(w, r, p)
+}
+
+// handler chooses by method. Only a POST may have a body.
+func (at *route) handler(w http.ResponseWriter, r *http.Request) (handler, error) {
+	allowed := "GET, HEAD"
+	switch {
+	case at.serve == nil:
+		allowed = "POST"
+	case at.post != nil:
+		allowed += ", POST"
+	}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		if at.serve != nil && r.ContentLength != 0 {
+			return nil, errBody
+		}
+		if at.serve != nil {
+			return at.serve, nil
+		}
+	case http.MethodPost:
+		if at.post != nil {
+			return at.post, nil
+		}
+	}
+	w.Header().Set("Allow", allowed)
+	return nil, errMethod(allowed)
 }
 
 func (s *Server) find(path string) (found *route, rest string) {

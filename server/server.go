@@ -4,14 +4,19 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
+	"vodsrv/server/access"
 	"vodsrv/server/library"
 	"vodsrv/server/stream"
 )
@@ -31,6 +36,15 @@ type Config struct {
 	Window       int64         // bytes beyond those a reporting client took in; default 8 MiB
 	WriteTimeout time.Duration // a viewer who takes nothing for that long is dropped; default 30 s
 	MaxViewers   int           // at once; default: no limit
+
+	Door    *access.Door   // who is let in; default: everyone
+	Proxies access.Proxies // whose X-Forwarded-For and X-Forwarded-Proto are believed
+	TLS     *tls.Config    // default: plain TCP
+
+	// Limits for one address, or one /64 of IPv6; default: none.
+	MaxViewersPerAddress     int
+	MaxConnectionsPerAddress int     // a WebSocket is counted as a viewer instead
+	MaxRequestsPerSecond     float64 // in the long run; twice as many at once
 }
 
 // Defaults of a Config.
@@ -53,6 +67,11 @@ type Server struct {
 	metrics  *metrics
 	stopping atomic.Bool
 	ping     time.Duration // between pings; shorter in tests
+
+	gate          *gate
+	watching      *tally                      // viewers by address
+	requests      *access.Limiter[netip.Addr] // nil for no limit
+	headerTimeout time.Duration               // shorter in tests
 }
 
 // New makes a Server. It fails for a configuration that can't be meant.
@@ -68,7 +87,14 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, guard: g, pages: p, ping: pingEvery}
+	s := &Server{
+		config: c, guard: g, pages: p, ping: pingEvery, headerTimeout: headerTimeout,
+		gate:     newGate(maxWaiting, c.MaxConnectionsPerAddress, c.Proxies),
+		watching: newTally(c.MaxViewersPerAddress),
+	}
+	if perSecond := c.MaxRequestsPerSecond; perSecond > 0 {
+		s.requests = access.NewLimiter[netip.Addr](rate.Limit(perSecond), max(1, int(2*perSecond)), maxSites)
+	}
 	s.viewers.limit = c.MaxViewers
 	s.metrics = newMetrics(s.viewers.len, c.Library)
 	s.routes = s.table()
@@ -96,7 +122,7 @@ func (c *Config) complete() error {
 		return fmt.Errorf("the time sent ahead must be more than 0 and at most 3600 seconds, not %v", c.Ahead)
 	case c.Window < stream.MaxPiece:
 		return fmt.Errorf("the window must be at least %d bytes, not %d", stream.MaxPiece, c.Window)
-	case c.WriteTimeout < 0 || c.MaxViewers < 0:
+	case c.WriteTimeout < 0 || c.MaxViewers < 0 || c.MaxViewersPerAddress < 0 || c.MaxConnectionsPerAddress < 0 || !(c.MaxRequestsPerSecond >= 0):
 		return fmt.Errorf("a limit can't be negative")
 	case c.BasePath != "" && !strings.HasPrefix(c.BasePath, "/"):
 		return fmt.Errorf("the base path must begin with a slash: %q", c.BasePath)
@@ -104,9 +130,10 @@ func (c *Config) complete() error {
 	return nil
 }
 
-// Handler is the whole of the server: the request log, the guard, the routes.
+// Handler is the whole of the server: the request log, the guard, limits, the
+// routes.
 func (s *Server) Handler() http.Handler {
-	return s.metrics.metered(logged(s.config.Log, s.guarded(http.HandlerFunc(s.route))))
+	return s.metrics.metered(s.logged(s.guarded(s.limited(http.HandlerFunc(s.route)))))
 }
 
 // Shutdown tells all viewers that the server stops, and waits until they are

@@ -17,7 +17,7 @@ const unsentLimit = 128 << 10
 // went to sleep says no goodbye, and pings alone never fail. Where it can't be
 // done, serving goes on without.
 func tune(conn net.Conn, timeout time.Duration) {
-	c, ok := conn.(syscall.Conn)
+	c, ok := under(conn).(syscall.Conn)
 	if !ok {
 		return
 	}

@@ -41,7 +41,8 @@ type viewer struct {
 	stopped bool // the reader has ended
 	code    int  // the close code that the reader ended with; 0 if nobody is there to read it
 
-	bytes int64 // sent, of the film; the writer's
+	bytes     int64 // sent, of the film; the writer's
+	dismissed bool  // it has given everything back
 }
 
 var (

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"runtime/debug"
 	"slices"
@@ -18,6 +19,7 @@ import (
 
 	"golang.org/x/net/websocket"
 
+	"vodsrv/server/access"
 	"vodsrv/server/library"
 	"vodsrv/server/stream"
 )
@@ -34,24 +36,35 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request, p librar
 		w.Header().Set("Upgrade", "websocket")
 		return errUpgrade
 	}
-	v := visit{path: p, from: r.RemoteAddr}
+	who := visitorOf(r)
+	v := visit{path: p, who: who.who, from: who.client, began: time.Now()}
 	v.query, v.err = stream.ParseQuery(r.URL.Query())
+	if !s.watching.add(access.Site(v.from)) {
+		return errViewers
+	}
+	handedOver := false
 	h := &hijacker{ResponseWriter: w, timeout: s.config.WriteTimeout}
 	websocket.Server{
 		Handshake: chooseProtocol,
 		Handler: func(ws *websocket.Conn) {
 			// What ws holds on to is not needed any more.
+			handedOver = true
 			h.conn.kept, h.ResponseWriter, ws.Request().Header = true, nil, nil
 			go s.watch(v, ws, h.conn.wsConn)
 		},
 	}.ServeHTTP(h, handshakeOf(r))
+	if !handedOver {
+		s.watching.remove(access.Site(v.from))
+	}
 	return nil
 }
 
 // visit is what a viewer asked for.
 type visit struct {
 	path  library.Path
-	from  string // address
+	who   access.Who
+	from  netip.Addr
+	began time.Time
 	query stream.Query
 	err   error // what is wrong with the query
 }
@@ -159,18 +172,23 @@ func (s *Server) attend(v *viewer, ws *websocket.Conn) {
 	if errors.Is(err, errSlow) {
 		s.metrics.slow.Inc()
 	}
-	s.config.Log.Info("watched", slog.String("path", v.visit.path.Escaped()), slog.String("from", v.visit.from),
-		slog.Int64("bytes", v.bytes), slog.String("end", ending(err)))
+	s.config.Log.Info("watched", slog.String("path", v.visit.path.Escaped()), slog.String("who", v.visit.who.String()), slog.String("from", v.visit.from.String()),
+		slog.Int64("bytes", v.bytes), slog.Duration("took", time.Since(v.visit.began)), slog.String("end", ending(err)))
 }
 
-// dismiss gives back all that a viewer has.
+// dismiss gives back all that a viewer has. The second time it does nothing.
 func (s *Server) dismiss(v *viewer) {
+	if v.dismissed {
+		return
+	}
+	v.dismissed = true
 	_ = v.conn.Close()
 	if film := v.film; film != nil {
 		v.film = nil
 		_ = film.Close()
 	}
 	s.viewers.remove(v)
+	s.watching.remove(access.Site(v.visit.from))
 }
 
 // survive keeps a fault of the program from ending more than this viewer.

@@ -41,11 +41,11 @@ export async function start(t, films, ...flags) {
 function launch(profile) {
   return puppeteer.launch(firefox
     ? {
-      browser: 'firefox', executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+      browser: 'firefox', executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr', acceptInsecureCerts: true,
       userDataDir: profile, extraPrefsFirefox: { 'media.autoplay.default': 0 },
     }
     : {
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', acceptInsecureCerts: true,
       userDataDir: profile, args: chromiumArgs,
     });
 }

@@ -12,6 +12,13 @@ export function describe(paths) {
   return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line));
 }
 
+/** The link that `vodsrv sign` prints. */
+export function sign(...args) {
+  const { stdout, stderr, status, error } = spawnSync(binary, ['sign', ...args], { encoding: 'utf8' });
+  if (error || status !== 0) throw error ?? new Error(stderr);
+  return stdout.trim();
+}
+
 /**
  * Serves a folder on a free port of the loopback interface.
  * Returns {url, log(), stop()}; url has no slash at its end, stop() resolves when the process has ended.
@@ -27,7 +34,7 @@ export async function startServer(folder, ...flags) {
     const late = setTimeout(() => reject(new Error(`vodsrv printed no URL within 10 s:\n${output}`)), 10_000);
     const read = (chunk) => {
       output += chunk;
-      const found = output.match(/http:\/\/[^\s/]+(?=[\s/])/);
+      const found = output.match(/https?:\/\/[^\s/]+(?=[\s/])/);
       if (!found) return;
       clearTimeout(late);
       resolve(found[0]);

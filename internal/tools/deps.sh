@@ -18,6 +18,7 @@ need libc6-dev test -e /usr/include/stdlib.h
 need ffmpeg sh -c 'command -v ffmpeg && command -v ffprobe'
 need fontconfig command -v fc-list
 need fonts-dejavu-core has_font
+need openssl command -v openssl
 need nodejs command -v node
 need npm command -v npm
 need chromium test -x "${CHROMIUM:-/usr/bin/chromium}"

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { assertInStepWithClock, assertSeek, play } from './film.mjs';
+import { FPS } from './fixtures.mjs';
+import { start } from './harness.mjs';
+import { sign } from './server.mjs';
+
+// anna's password is "right".
+const USERS = 'anna:$2a$04$4lfyKa5/PZ6BD3uBtHtYaOVI6LXDoz1R8mipO9rVVTzzq7nWfBzxm\n';
+const KEY = '0123456789abcdef0123456789abcdef';
+
+// A refusal is an error to a browser's console, too.
+const refused = { tolerate: /401 \(Unauthorized\)/ };
+
+function secrets(t) {
+  const folder = mkdtempSync(join(tmpdir(), 'vodsrv-secrets-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = (name) => join(folder, name);
+  writeFileSync(file('users'), USERS);
+  writeFileSync(file('key'), KEY);
+  return file;
+}
+
+async function logIn(page, password) {
+  await page.type('#user', 'anna');
+  await page.type('#password', password);
+  await Promise.all([page.waitForNavigation(), page.click('form button')]);
+}
+
+test('a locked door', async (t) => {
+  const file = secrets(t);
+  const { server, openPage } = await start(t, ['sample.mp4', 'progressive.mp4'], '--users-file', file('users'), '--key-file', file('key'), '--log-level', 'debug');
+
+  await t.test('leads to the login, and on to where one wanted to go', async (t) => {
+    const page = await openPage(t, `${server.url}/watch/sample.mp4?t=5`, refused);
+    assert.equal(new URL(page.url()).pathname, '/login');
+    await logIn(page, 'wrong');
+    assert.match(await page.evaluate(() => film.text()), /password is wrong/);
+    await page.type('#password', 'right');
+    await Promise.all([page.waitForNavigation(), page.click('form button')]);
+    assert.equal(page.url(), `${server.url}/watch/sample.mp4?t=5`);
+    await play(page);
+    await assertInStepWithClock(page, 2);
+    await page.goto(`${server.url}/`);
+    assert.match(await page.evaluate(() => film.textMatching(/sample\.mp4/, 10)), /anna/);
+    await Promise.all([page.waitForNavigation(), page.click('.session button')]);
+    assert.equal(new URL(page.url()).pathname, '/login');
+    await page.goto(`${server.url}/`);
+    assert.equal(new URL(page.url()).pathname, '/login');
+  });
+
+  await t.test('opens without scripts', async (t) => {
+    const page = await openPage(t, 'about:blank', refused);
+    await page.setJavaScriptEnabled(false);
+    await page.goto(`${server.url}/`);
+    await logIn(page, 'right');
+    assert.equal(page.url(), `${server.url}/`);
+    assert.match(await page.content(), /href="\/watch\/sample\.mp4"/);
+    await Promise.all([page.waitForNavigation(), page.click('.session button')]);
+    assert.equal(new URL(page.url()).pathname, '/login');
+  });
+
+  await t.test('lets the bearer of a link watch that film, and nothing else', async (t) => {
+    const link = sign('--key-file', file('key'), '--base', server.url, 'sample.mp4');
+    const page = await openPage(t, link, refused);
+    await play(page);
+    await assertInStepWithClock(page, 2);
+    await assertSeek(page, 20, { fps: FPS });
+    const text = await page.evaluate(() => film.text());
+    assert.match(text, /0:30/); // what /api/info told
+    assert.doesNotMatch(text, /Original file|All files/);
+    const answers = await page.evaluate(async (query) => {
+      const ask = async (path) => (await fetch(path + query)).status;
+      return [await ask('/media/sample.mp4'), await ask('/api/list'), await ask('/api/info/progressive.mp4'), await ask('/api/info/sample.mp4')];
+    }, new URL(link).search).catch((error) => [error.message]);
+    assert.deepEqual(answers, [401, 401, 401, 200]);
+    assert.ok(!server.log().includes(new URL(link).searchParams.get('token').slice(-20)), 'the token stands in the log');
+    await page.goto(link.replace('sample', 'progressive'));
+    assert.equal(new URL(page.url()).pathname, '/login');
+    assert.match(await page.evaluate(() => film.text()), /not valid/);
+  });
+
+  await t.test('offers the file to the bearer of a link to download', async (t) => {
+    const link = sign('--key-file', file('key'), '--base', server.url, '--scope', 'download', 'sample.mp4');
+    const page = await openPage(t, link.replace('/media/', '/watch/'));
+    await play(page);
+    const original = await page.$eval('.about a', (a) => a.href);
+    assert.equal(original, link);
+  });
+});
+
+test('over TLS', async (t) => {
+  const file = secrets(t);
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
+    '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', file('key.pem'), '-out', file('cert.pem')], { stdio: 'ignore' });
+  const { server, openPage } = await start(t, ['sample.mp4'], '--users-file', file('users'), '--tls-cert', file('cert.pem'), '--tls-key', file('key.pem'));
+
+  await t.test('one logs in and watches', async (t) => {
+    assert.match(server.url, /^https:/);
+    const page = await openPage(t, `${server.url}/watch/sample.mp4`);
+    await logIn(page, 'right');
+    await play(page);
+    await assertInStepWithClock(page, 2);
+    await assertSeek(page, 20, { fps: FPS });
+    const protocol = await page.evaluate(() => performance.getEntriesByType('navigation')[0].nextHopProtocol);
+    assert.equal(protocol, 'h2');
+    const [cookie] = await page.cookies();
+    assert.deepEqual([cookie.name, cookie.secure, cookie.httpOnly, cookie.sameSite], ['vodsrv_session', true, true, 'Lax']);
+  });
+});

@@ -1,0 +1,74 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"time"
+)
+
+const (
+	// directPiece is how much the kernel is told to send at once.
+	directPiece = 1 << 20
+	// copiedPiece goes through the program, and has to be taken within one
+	// timeout.
+	copiedPiece = 32 << 10
+)
+
+// patient gives up an answer that nobody takes: each piece has its own time,
+// the whole may take as long as it likes.
+type patient struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	timeout time.Duration
+	secure  bool // TLS: nothing goes directly, and a write that failed is the last
+}
+
+// Unwrap lets http.ResponseController reach Hijack, Flush and deadlines.
+func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
+// more gives the next piece its time. Where there are no deadlines, as in some
+// tests, it goes on without.
+func (p *patient) more() { _ = p.control.SetWriteDeadline(time.Now().Add(p.timeout)) }
+
+func (p *patient) WriteHeader(status int) {
+	p.more()
+	p.ResponseWriter.WriteHeader(status)
+}
+
+func (p *patient) Write(b []byte) (written int, err error) {
+	for {
+		p.more()
+		n, err := p.ResponseWriter.Write(b[written:min(len(b), written+copiedPiece)])
+		written += n
+		if err != nil || written == len(b) {
+			return written, err
+		}
+	}
+}
+
+// ReadFrom hands a file over in pieces, so that the kernel sends it.
+func (p *patient) ReadFrom(src io.Reader) (written int64, err error) {
+	limited, ok := src.(*io.LimitedReader)
+	if !ok {
+		limited = &io.LimitedReader{R: src, N: 1<<63 - 1}
+	}
+	size := int64(copiedPiece)
+	if _, file := limited.R.(*os.File); file && !p.secure {
+		size = directPiece
+	}
+	for limited.N > 0 {
+		p.more()
+		piece := &io.LimitedReader{R: limited.R, N: min(limited.N, size)}
+		asked := piece.N
+		n, err := io.Copy(p.ResponseWriter, piece)
+		written += n
+		limited.N -= n
+		slow := n > 0 && size == directPiece && errors.Is(err, os.ErrDeadlineExceeded)
+		if err != nil && !slow || err == nil && n < asked {
+			return written, err
+		}
+	}
+	return written, nil
+}
