@@ -1,0 +1,272 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+	"golang.org/x/net/websocket"
+)
+
+// behindNginx runs vodsrv and, in front of it, nginx as docs/access.md has it.
+type behindNginx struct {
+	t      *testing.T
+	url    string // of nginx
+	dir    string
+	sign   func(args ...string) string // the query of a link
+	log    *syncBuffer                 // vodsrv's
+	client http.Client
+}
+
+// syncBuffer keeps what is logged.
+type syncBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+func startBehindNginx(t *testing.T) *behindNginx {
+	t.Helper()
+	nginx, err := exec.LookPath("nginx")
+	if err != nil {
+		if nginx, err = exec.LookPath("/usr/sbin/nginx"); err != nil {
+			t.Skip("nginx is not installed")
+		}
+	}
+	openssl, err := exec.LookPath("openssl")
+	if err != nil {
+		t.Skip("openssl is not installed")
+	}
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	if out, err := exec.Command(openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+		"-subj", "/CN=localhost", "-keyout", in("films.key"), "-out", in("films.pem")).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	hash, err := bcrypt.GenerateFromPassword([]byte("right"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, in("users"), "anna:"+string(hash)+"\n")
+	write(t, in("key"), keyForTests)
+	b := &behindNginx{t: t, dir: dir, log: &syncBuffer{}}
+	b.sign = func(args ...string) string {
+		status, out, errs := vodsrv(t, append([]string{"sign", "--key-file", in("key")}, args...)...)
+		if status != 0 {
+			t.Fatal(errs)
+		}
+		_, query, _ := strings.Cut(strings.TrimSpace(out), "?")
+		return "?" + query
+	}
+
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	out, found := lines(t)
+	done := make(chan int, 1)
+	go func() {
+		done <- run(ctx, []string{"vodsrv", "serve", "--addr", "127.0.0.1:0", "--users-file", in("users"), "--key-file", in("key"), "--trusted-proxy", "127.0.0.1", "--log-level", "debug"}, out, b.log)
+	}()
+	t.Cleanup(func() { stop(); <-done })
+	vod, err := url.Parse(<-found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.url = "https://" + freeAddr(t)
+	b.startNginx(nginx, vod.Host)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.client = http.Client{
+		Timeout: 20 * time.Second, Jar: jar, Transport: &http.Transport{TLSClientConfig: insecure},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return b
+}
+
+var insecure = &tls.Config{InsecureSkipVerify: true}
+
+// freeAddr is an address where nobody listens, most likely.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// startNginx runs the configuration of the documentation, with the paths and
+// addresses of this test.
+func (b *behindNginx) startNginx(nginx, vod string) {
+	b.t.Helper()
+	docs, err := os.ReadFile("docs/access.md")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(docs), "```nginx\n")
+	block, _, found := strings.Cut(block, "```")
+	if !found {
+		b.t.Fatal("docs/access.md has no configuration for nginx")
+	}
+	block = strings.NewReplacer(
+		"listen 443 ssl", "listen "+strings.TrimPrefix(b.url, "https://")+" ssl", "127.0.0.1:8327", vod,
+		"/var/cache/nginx/films", b.dir+"/cache", "/var/log/nginx/films.log", b.dir+"/films.log", "/etc/nginx/", b.dir+"/",
+	).Replace(block)
+	temp := ""
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		temp += fmt.Sprintf("%s_temp_path %s/%s;\n", kind, b.dir, kind)
+	}
+	conf := write(b.t, filepath.Join(b.dir, "nginx.conf"),
+		"daemon off; master_process off; pid "+b.dir+"/pid; error_log "+b.dir+"/error.log; events {}\nhttp {\n"+temp+block+"}\n")
+	cmd := exec.Command(nginx, "-c", conf, "-p", b.dir, "-e", filepath.Join(b.dir, "error.log"))
+	if err := cmd.Start(); err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+	})
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(b.url, "https://"))
+		if err == nil {
+			_ = conn.Close()
+			return
+		}
+		if time.Now().After(end) {
+			log, _ := os.ReadFile(filepath.Join(b.dir, "error.log"))
+			b.t.Fatalf("nginx does not answer: %s", log)
+		}
+	}
+}
+
+// get asks for a path just as it is spelled.
+func (b *behindNginx) get(path string, change func(*http.Request)) (*http.Response, []byte) {
+	b.t.Helper()
+	r, err := http.NewRequest("GET", b.url+"/", nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r.URL.Opaque = strings.TrimPrefix(b.url, "https:") + path
+	if change != nil {
+		change(r)
+	}
+	answer, err := b.client.Do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := answer.Body.Close(); err != nil {
+		b.t.Error(err)
+	}
+	return answer, body
+}
+
+func TestNginxOfTheDocs(t *testing.T) {
+	b := startBehindNginx(t)
+	watch, download := b.sign("sample.mp4"), b.sign("--scope", "download", "sample.mp4")
+	want, err := os.ReadFile("media/sample.mp4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if r, body := b.get("/media/sample.mp4"+download, nil); r.StatusCode != 200 || string(body) != string(want) {
+			t.Fatalf("a link: %s, %d bytes", r.Status, len(body))
+		}
+	}
+	slices := (len(want)-1)>>20 + 1
+	if n := strings.Count(b.log.String(), "path=/media/sample.mp4"); n != slices {
+		t.Errorf("vodsrv was asked %d times for a film of %d slices, which nginx keeps", n, slices)
+	}
+	// It is in the cache now, and still not for everyone.
+	for path, want := range map[string]int{
+		"/media/sample.mp4": 401, "/media/sample.mp4" + watch: 401, "/media/sample.mp4?token=x": 401, "/media//sample.mp4" + download: 401,
+		"/static/../media/sample.mp4": 401, "/static/%2e%2e/media/sample.mp4": 401, "/static/..%2fmedia/sample.mp4": 401, "/x/../media/sample.mp4" + download: 401,
+		"/auth": 404, "/api/list": 401, "/api/info/sample.mp4" + watch: 200, "/static/app.js": 200,
+	} {
+		if r, body := b.get(path, nil); r.StatusCode != want {
+			t.Errorf("%s: %s %.200s", path, r.Status, body)
+		}
+	}
+	if r, _ := b.get("/watch/sample.mp4", func(r *http.Request) { r.Header.Set("Accept", "text/html") }); r.StatusCode != 303 || r.Header.Get("Location") != "/login?to=%2Fwatch%2Fsample.mp4" {
+		t.Errorf("a person: %s to %s", r.Status, r.Header.Get("Location"))
+	}
+	b.watch(watch)
+
+	r, err := b.client.PostForm(b.url+"/login", url.Values{"user": {"anna"}, "password": {"right"}})
+	if err != nil || r.StatusCode != 303 || len(r.Cookies()) != 1 || !r.Cookies()[0].Secure {
+		t.Fatalf("%v %v", r, err)
+	}
+	if err := r.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, path := range []string{"/api/list", "/media/sample.mp4"} {
+		if r, _ := b.get(path, func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.7") }); r.StatusCode != 200 {
+			t.Errorf("logged in, %s: %s", path, r.Status)
+		}
+	}
+	if !strings.Contains(b.log.String(), `path=/api/list who="user anna" from=192.0.2.7`) {
+		t.Errorf("vodsrv logs %s", b.log)
+	}
+	for name, log := range map[string]string{"vodsrv": b.log.String(), "nginx": string(must(os.ReadFile(filepath.Join(b.dir, "films.log")))(t))} {
+		if strings.Contains(log, "token=") || !strings.Contains(log, "/media/sample.mp4") {
+			t.Errorf("%s logs %s", name, log)
+		}
+	}
+}
+
+// watch opens the film's WebSocket through the proxy.
+func (b *behindNginx) watch(query string) {
+	b.t.Helper()
+	config, err := websocket.NewConfig("wss"+strings.TrimPrefix(b.url, "https")+"/ws/sample.mp4"+query, b.url)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	config.TlsConfig = insecure
+	ws, err := config.DialContext(b.t.Context())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer func() { _ = ws.Close() }()
+	var told string
+	if err := websocket.Message.Receive(ws, &told); err != nil || !strings.Contains(told, `"type":"open"`) {
+		b.t.Errorf("%q, %v", told, err)
+	}
+}
+
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
