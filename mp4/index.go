@@ -90,18 +90,25 @@ func (x *Index) SearchPTS(pts int64) int {
 	if x.minCTO == x.maxCTO {
 		return x.Search(pts - int64(x.maxCTO))
 	}
+	// Neither stretches that are over by then nor samples decoded too early for
+	// any offset can hold it.
 	k, _ := slices.BinarySearch(x.latest, pts)
-	c := x.Cursor(k * stretch)
-	for {
-		i := c.i
-		s, ok := c.Next()
-		if !ok {
-			return x.Len()
-		}
-		if s.PTS() >= pts {
-			return int(i)
+	i := max(uint32(k*stretch), x.times.search(pts-int64(x.maxCTO)))
+	times, offsets := x.times.cursor(i), x.offsets.cursor(i)
+	for ; i < x.n; i++ {
+		dts, _ := times.next(i)
+		if dts+int64(int32(offsets.at(i))) >= pts {
+			break
 		}
 	}
+	return int(i)
+}
+
+// PTS is the presentation time of sample i (media time), which costs less than
+// all of the sample.
+func (x *Index) PTS(i int) int64 {
+	dts, _ := x.times.at(uint32(i))
+	return dts + int64(int32(x.offsets.at(uint32(i))))
 }
 
 // AllSync tells whether decoding can start at every sample.

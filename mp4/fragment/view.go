@@ -237,7 +237,7 @@ func (v *view) presentation(i int) int64 {
 	if k := i - v.first; k >= 0 && k < len(v.lead) {
 		return v.lead[k].dts + v.lead[k].cto
 	}
-	return v.track.Index.At(i).PTS()*v.times + v.shift
+	return v.track.Index.PTS(i)*v.times + v.shift
 }
 
 // syncBefore is the last sync sample presented at or before a time, in ticks
