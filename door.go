@@ -98,12 +98,14 @@ func newDoor(c *cli.Context, log *slog.Logger) (*access.Door, error) {
 		return nil, nil
 	case errors.Is(err, errNoKey):
 		key = access.RandomKey()
-		complain(c.App.ErrWriter, fmt.Errorf("note: there is no --key-file: who is logged in has to log in again after a restart"))
+		complain(c.App.ErrWriter, errors.New("note: there is no --key-file: who is logged in has to log in again after a restart"))
 	case err != nil:
 		return nil, err
 	}
 	config.Key = key
-	if file != "" {
+	if file == "" {
+		complain(c.App.ErrWriter, errors.New("note: there is no --users-file: only links made with vodsrv sign let anyone in"))
+	} else {
 		read := func() (*access.Users, error) { return access.ReadUsers(file) }
 		failed := func(err error) {
 			log.Error("the new users file is not used, the old one stays", slog.String("error", err.Error()))
