@@ -16,6 +16,11 @@ func (t *chunkTable) add(first uint32, offset int64) {
 	t.high.add(1, uint32(offset>>32))
 }
 
+// grow makes room for n more chunks, which must be known to be there.
+func (t *chunkTable) grow(n uint32) {
+	t.first, t.low = slices.Grow(t.first, int(n)), slices.Grow(t.low, int(n))
+}
+
 // at is the place of chunk k.
 func (t *chunkTable) at(k int) int64 {
 	return int64(t.high.at(uint32(k)))<<32 | int64(t.low[k])

@@ -324,10 +324,12 @@ func (o *opener) allBroken() error {
 // whole returns how many samples up to one, of chunks from one on, lie inside
 // a file of that size.
 func (x *Index) whole(chunk int, to uint32, size int64) uint32 {
+	largest := x.sizes.largest()
 	for k := chunk; k < len(x.chunks.first) && x.chunks.first[k] < to; k++ {
 		first, end := x.chunks.first[k], x.chunkEnd(k)
 		offset := x.chunks.at(k)
-		if offset+x.sizes.sum(first, end) <= size {
+		// Of nearly all chunks a bound is enough to know.
+		if offset+int64(end-first)*largest <= size || offset+x.sizes.sum(first, end) <= size {
 			continue
 		}
 		for i := first; i < end; i++ {

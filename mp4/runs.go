@@ -109,6 +109,15 @@ func (t *runTable) sum(from, to uint32) int64 {
 	return total
 }
 
+// largest is the greatest value that any sample has; 0 if there is none.
+func (t *runTable) largest() int64 {
+	most := uint32(0)
+	for piece := range t.values(0) {
+		most = max(most, slices.Max(piece))
+	}
+	return int64(most)
+}
+
 // values gives the values of samples from one on in pieces, equal neighbours
 // once where they are in runs.
 func (t *runTable) values(from uint32) iter.Seq[[]uint32] {

@@ -61,8 +61,8 @@ func (t *table) check() error {
 	return nil
 }
 
-// each calls visit with the bytes of each entry.
-func (t *table) each(visit func(b []byte) error) error {
+// pieces calls visit with the bytes of some entries at a time.
+func (t *table) pieces(visit func(b []byte) error) error {
 	at, left := t.at, int64(t.count)*t.size
 	for left > 0 {
 		n := min(left, pieceSize/t.size*t.size)
@@ -70,14 +70,24 @@ func (t *table) each(visit func(b []byte) error) error {
 		if err != nil {
 			return box.Errorf(t.path, t.head.Offset, "can't be read at byte %d: %v", at, err)
 		}
+		if err := visit(b); err != nil {
+			return err
+		}
+		at, left = at+n, left-n
+	}
+	return nil
+}
+
+// each calls visit with the bytes of each entry.
+func (t *table) each(visit func(b []byte) error) error {
+	return t.pieces(func(b []byte) error {
 		for ; len(b) > 0; b = b[t.size:] {
 			if err := visit(b[:t.size]); err != nil {
 				return err
 			}
 		}
-		at, left = at+n, left-n
-	}
-	return nil
+		return nil
+	})
 }
 
 // readTables finds the tables of the stbl box between two offsets.
@@ -152,8 +162,8 @@ func (s *sampleTables) readSizes(x *Index, fileSize int64) error {
 	if err := t.check(); err != nil {
 		return err
 	}
-	return t.each(func(b []byte) error {
-		x.sizes.add(1, binary.BigEndian.Uint32(b))
+	return t.pieces(func(b []byte) error {
+		x.sizes.addColumn(column{b: b, size: 4, count: uint32(len(b) / 4)})
 		return nil
 	})
 }
@@ -244,7 +254,9 @@ func (s *sampleTables) readChunks(x *Index) error {
 	if err != nil {
 		return err
 	}
+	x.chunks.grow(min(t.count, x.sizes.n))
 	chunk, k := uint32(0), 0
+	entry, alike := uint32(0), uint32(0) // the last samples, which have the same entry
 	err = t.each(func(b []byte) error {
 		chunk++
 		for k+1 < len(runs) && runs[k+1].first <= chunk {
@@ -266,10 +278,15 @@ func (s *sampleTables) readChunks(x *Index) error {
 			return box.Errorf(t.path, t.head.Offset, "chunk %d should lie at byte %d", chunk, v)
 		}
 		x.chunks.add(x.n, offset)
-		x.entries.add(n, runs[k].entry)
+		if runs[k].entry != entry {
+			x.entries.add(alike, entry)
+			entry, alike = runs[k].entry, 0
+		}
+		alike += n
 		x.n += n
 		return nil
 	})
+	x.entries.add(alike, entry)
 	x.sizes.cut(x.n)
 	if x.n > 0 {
 		x.total = x.sizes.sum(0, x.n)

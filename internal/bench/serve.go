@@ -209,6 +209,33 @@ func (f fetch) measure() (cost, error) {
 
 // once takes quota bytes, and leaves.
 func (f fetch) once() error {
+	return f.answer(func(r *bufio.Reader) error {
+		_, err := io.CopyN(io.Discard, r, quota)
+		return err
+	})
+}
+
+// firstMedia is the time until a media segment begins to come.
+func (f fetch) firstMedia() (took time.Duration, err error) {
+	begin := time.Now()
+	err = f.answer(func(r *bufio.Reader) error {
+		// A segment begins with a moof; before it there are a text message and
+		// the init segment.
+		for tail := uint32(0); tail != 'm'<<24|'o'<<16|'o'<<8|'f'; {
+			b, err := r.ReadByte()
+			if err != nil {
+				return err
+			}
+			tail = tail<<8 | uint32(b)
+		}
+		took = time.Since(begin)
+		return nil
+	})
+	return took, err
+}
+
+// answer connects, asks, and hands over what follows the head of the answer.
+func (f fetch) answer(take func(*bufio.Reader) error) error {
 	conn, err := net.Dial("tcp", f.from.addr)
 	if err != nil {
 		return err
@@ -231,6 +258,5 @@ func (f fetch) once() error {
 	if !strings.Contains(status, " "+want+" ") {
 		return fmt.Errorf("answered %s", strings.TrimSpace(status))
 	}
-	_, err = io.CopyN(io.Discard, r, quota)
-	return err
+	return take(r)
 }
