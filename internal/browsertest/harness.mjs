@@ -11,7 +11,8 @@ import { startServer } from './server.mjs';
 /** True where the slow variants of the tests are asked for. */
 export const LONG = Boolean(process.env.VODSRV_LONG);
 
-const firefox = process.env.BROWSER === 'firefox';
+/** True where Firefox runs the tests. */
+export const firefox = process.env.BROWSER === 'firefox';
 
 // Without these Chromium looks for Google's hosts at every start.
 const chromiumArgs = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
