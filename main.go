@@ -33,7 +33,7 @@ func main() {
 
 // commands are what vodsrv can do.
 func commands() []*cli.Command {
-	return []*cli.Command{serveCommand(), signCommand(), fragmentCommand(), infoCommand(), dumpCommand(), loadCommand()}
+	return []*cli.Command{withConfig(serveCommand()), signCommand(), fragmentCommand(), infoCommand(), dumpCommand(), loadCommand()}
 }
 
 // usageError is a command line that can't be meant.
