@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -200,7 +201,8 @@ func serve(c *cli.Context) error {
 		return err
 	}
 	reached := urls(l.Addr(), c.String("addr"), c.String("base-path"), config.TLS != nil)
-	if _, err := fmt.Fprintln(c.App.Writer, strings.Join(reached, "\n")); err != nil {
+	said := append(reached, whatAndForWhom(media, c.String("users-file"), config.Door != nil))
+	if _, err := fmt.Fprintln(c.App.Writer, strings.Join(said, "\n")); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	for _, w := range warnings(config, l.Addr().(*net.TCPAddr).IP.IsLoopback()) {
@@ -224,6 +226,21 @@ func list(c *cli.Context, name string) []string {
 		}
 	}
 	return all
+}
+
+// whatAndForWhom says in a line what is served, and who may have it.
+func whatAndForWhom(media, users string, door bool) string {
+	if full, err := filepath.Abs(media); err == nil {
+		media = full
+	}
+	whom := "everyone who can connect"
+	if door {
+		whom = "whoever has a signed link; open to anyone are only /auth, /healthz, /readyz and /static/"
+		if users != "" {
+			whom = "the users in " + users + " and " + strings.Replace(whom, "/auth", "/login, /logout, /auth", 1)
+		}
+	}
+	return "serves " + media + " to " + whom
 }
 
 // gcPercent makes the garbage collector come earlier than by default: what

@@ -293,6 +293,9 @@ func TestServe(t *testing.T) {
 	if !strings.HasPrefix(url, "http://localhost:") || !strings.HasSuffix(url, "/films/") {
 		t.Fatalf("reached at %q", url)
 	}
+	if said := <-urls; !strings.HasPrefix(said, "serves /") || !strings.HasSuffix(said, "/media to everyone who can connect") {
+		t.Errorf("it says %q", said)
+	}
 	client := http.Client{Timeout: 20 * time.Second}
 	for path, want := range map[string]string{
 		"": "sample.mp4", "api/list": `"sample.mp4"`, "watch/sample.mp4": "sample.mp4", "static/app.js": "", "api/info/sample.mp4": `"duration":30`, "readyz": "ready",
