@@ -19,6 +19,7 @@ need ffmpeg sh -c 'command -v ffmpeg && command -v ffprobe'
 need fontconfig command -v fc-list
 need fonts-dejavu-core has_font
 need openssl command -v openssl
+need nginx sh -c "command -v nginx || test -x /usr/sbin/nginx"
 need nodejs command -v node
 need npm command -v npm
 need chromium test -x "${CHROMIUM:-/usr/bin/chromium}"
