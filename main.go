@@ -170,7 +170,7 @@ func serve(c *cli.Context) error {
 	default:
 		return usagef("serve takes one file or folder, not %d", c.NArg())
 	}
-	films, err := library.Open(media, library.Options{FollowSymlinks: c.Bool("follow-symlinks"), CacheBytes: c.Int64("cache-bytes")})
+	films, err := library.Open(media, library.Options{FollowSymlinks: c.Bool("follow-symlinks"), CacheBytes: c.Int64("cache-bytes"), Watch: true})
 	if err != nil {
 		return err
 	}

@@ -37,3 +37,14 @@ export function compareEntries({ key, down }) {
     return folders || sign * byKey(a, b) || byName(a, b);
   };
 }
+
+/** Brings a Map of entries by path of one folder up to date. */
+export function applyChanges(entries, { added = [], changed = [], removed = [] }) {
+  for (const path of removed) entries.delete(path);
+  for (const entry of [...added, ...changed]) entries.set(entry.path, entry);
+}
+
+/** What to say while films are being read; "" when all are. */
+export function progressText({ indexed, total }) {
+  return indexed < total ? `Reading films: ${indexed} of ${total}` : '';
+}

@@ -56,7 +56,12 @@ func serveFolder(t *testing.T, c Config, names ...string) *site {
 
 func serve(t *testing.T, c Config, folder string) *site {
 	t.Helper()
-	films, err := library.Open(folder, library.Options{})
+	return serveLibrary(t, c, folder, library.Options{})
+}
+
+func serveLibrary(t *testing.T, c Config, folder string, o library.Options) *site {
+	t.Helper()
+	films, err := library.Open(folder, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,7 @@ func (s *Server) table() []route {
 		{path: "/api/list", serve: s.serveList},
 		{path: "/api/list/", serve: s.serveList},
 		{path: "/api/info/", serve: s.serveInfo},
+		{path: "/api/events", serve: s.serveEvents},
 		{path: "/media/", serve: s.serveMedia},
 		{path: "/ws/", serve: s.serveWebSocket},
 		{path: "/login", serve: s.serveLogin, post: s.login},

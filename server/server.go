@@ -66,6 +66,7 @@ type Server struct {
 	viewers  registry
 	metrics  *metrics
 	stopping atomic.Bool
+	leave    chan struct{} // closed when it stops
 	ping     time.Duration // between pings; shorter in tests
 
 	gate          *gate
@@ -88,7 +89,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		config: c, guard: g, pages: p, ping: pingEvery, headerTimeout: headerTimeout,
+		config: c, guard: g, pages: p, leave: make(chan struct{}), ping: pingEvery, headerTimeout: headerTimeout,
 		gate:     newGate(maxWaiting, c.MaxConnectionsPerAddress, c.Proxies),
 		watching: newTally(c.MaxViewersPerAddress),
 	}
@@ -139,7 +140,9 @@ func (s *Server) Handler() http.Handler {
 // Shutdown tells all viewers that the server stops, and waits until they are
 // gone: a few seconds at most, or until ctx is done. Then it drops them.
 func (s *Server) Shutdown(ctx context.Context) {
-	s.stopping.Store(true)
+	if !s.stopping.Swap(true) {
+		close(s.leave)
+	}
 	ctx, cancel := context.WithTimeout(ctx, shutdownGrace)
 	defer cancel()
 	s.viewers.shutdown(ctx)

@@ -36,7 +36,7 @@ export async function start(t, films, ...flags) {
   undo.push(() => rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   const browser = await launch(profile);
   undo.push(() => browser.close());
-  return { server, openPage: (test, url, options) => openPage(browser, test, url, options) };
+  return { server, folder: folder.path, openPage: (test, url, options) => openPage(browser, test, url, options) };
 }
 
 function launch(profile) {

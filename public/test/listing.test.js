@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareEntries } from '../listing.js';
+import { applyChanges, compareEntries, progressText } from '../listing.js';
 
 const video = (width, height) => [{ kind: 'video', codec: 'avc1', width, height }];
 const entries = [
@@ -23,4 +23,19 @@ test('numbers are compared as numbers, equals by name', () => {
   assert.equal(order('duration', true), 'ark, zoo, Film 2, film 10, broken');
   assert.equal(order('picture'), 'ark, zoo, broken, Film 2, film 10');
   assert.equal(order('modified', true), 'ark, zoo, Film 2, film 10, broken');
+});
+
+test('changes are applied by path', () => {
+  const map = new Map(entries.map((entry) => [entry.name, { ...entry, path: entry.name }]));
+  applyChanges(map, { removed: ['zoo', 'unknown'] });
+  applyChanges(map, { added: [{ path: 'new', name: 'new' }] });
+  applyChanges(map, { changed: [{ path: 'broken', name: 'broken', size: 2 }] });
+  assert.deepEqual([...map.keys()], ['film 10', 'Film 2', 'ark', 'broken', 'new']);
+  assert.equal(map.get('broken').size, 2);
+});
+
+test('progress is told until all is read', () => {
+  assert.equal(progressText({ indexed: 3, total: 10 }), 'Reading films: 3 of 10');
+  assert.equal(progressText({ indexed: 10, total: 10 }), '');
+  assert.equal(progressText({ indexed: 0, total: 0 }), '');
 });

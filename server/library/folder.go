@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 )
 
@@ -13,6 +14,10 @@ import (
 type folder interface {
 	OpenFile(name string, flag int, perm os.FileMode) (*os.File, error)
 	Stat(name string) (fs.FileInfo, error)
+	Lstat(name string) (fs.FileInfo, error)
+	// renew looks whether another folder has taken the place of the one that
+	// was opened, and goes on with that. It fails where there is none.
+	renew() error
 	Close() error
 }
 
@@ -27,7 +32,69 @@ func (w wide) Stat(name string) (fs.FileInfo, error) {
 	return os.Stat(filepath.Join(string(w), name))
 }
 
+func (w wide) Lstat(name string) (fs.FileInfo, error) {
+	return os.Lstat(filepath.Join(string(w), name))
+}
+
+func (w wide) renew() error {
+	_, err := os.Stat(string(w))
+	return err
+}
+
 func (w wide) Close() error { return nil }
+
+// home is a folder that nothing leads out of. One that was moved away, or
+// unmounted, stays in use until there is another in its place.
+type home struct {
+	path string
+
+	mu   sync.RWMutex
+	root *os.Root
+}
+
+func openHome(path string) (*home, error) {
+	root, err := os.OpenRoot(path)
+	return &home{path: path, root: root}, err
+}
+
+func (h *home) OpenFile(name string, flag int, perm os.FileMode) (*os.File, error) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.root.OpenFile(name, flag, perm)
+}
+
+func (h *home) Stat(name string) (fs.FileInfo, error) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.root.Stat(name)
+}
+
+func (h *home) Lstat(name string) (fs.FileInfo, error) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.root.Lstat(name)
+}
+
+func (h *home) renew() error {
+	there, err := os.Stat(h.path)
+	if err != nil {
+		return err
+	}
+	if held, err := h.Stat("."); err == nil && os.SameFile(there, held) {
+		return nil
+	}
+	root, err := os.OpenRoot(h.path)
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	old := h.root
+	h.root = root
+	h.mu.Unlock()
+	return old.Close()
+}
+
+func (h *home) Close() error { return h.root.Close() }
 
 // openFolder opens a folder; os.Root holds paths inside it unless symbolic
 // links may lead out.
@@ -35,7 +102,7 @@ func openFolder(path string, followSymlinks bool) (folder, error) {
 	if followSymlinks {
 		return wide(path), nil
 	}
-	return os.OpenRoot(path)
+	return openHome(path)
 }
 
 // open opens a file or folder for reading. A pipe must not make it wait.

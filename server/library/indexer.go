@@ -9,7 +9,8 @@ type indexer struct {
 
 	mu      sync.Mutex
 	idle    int // workers that may still be started
-	queue   []*job
+	urgent  []*job
+	queue   []*job        // the others; some may be urgent, too
 	jobs    map[Path]*job // waiting and being worked on
 	closed  bool
 	workers sync.WaitGroup
@@ -17,28 +18,37 @@ type indexer struct {
 
 // job is one film to index.
 type job struct {
-	path Path
-	done chan struct{} // closed when it is indexed, or never will be
+	path   Path
+	urgent bool
+	taken  bool
+	done   chan struct{} // closed when it is indexed, or never will be
 }
 
 func newIndexer(workers int, work func(Path)) indexer {
 	return indexer{work: work, idle: workers, jobs: map[Path]*job{}}
 }
 
-// add asks for a film to be indexed; the channel is closed when that is done.
-func (x *indexer) add(p Path) <-chan struct{} {
+// add asks for a film to be indexed, before all that is not urgent if it is;
+// the channel is closed when that is done.
+func (x *indexer) add(p Path, urgent bool) <-chan struct{} {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if j, ok := x.jobs[p]; ok {
-		return j.done
+	j, ok := x.jobs[p]
+	if !ok {
+		j = &job{path: p, done: make(chan struct{})}
+		if x.closed {
+			close(j.done)
+			return j.done
+		}
+		x.jobs[p] = j
+		if !urgent {
+			x.queue = append(x.queue, j)
+		}
 	}
-	j := &job{path: p, done: make(chan struct{})}
-	if x.closed {
-		close(j.done)
-		return j.done
+	if urgent && !j.urgent && !j.taken {
+		j.urgent = true
+		x.urgent = append(x.urgent, j)
 	}
-	x.jobs[p] = j
-	x.queue = append(x.queue, j)
 	if x.idle > 0 {
 		x.idle--
 		x.workers.Go(x.run)
@@ -64,24 +74,31 @@ func (x *indexer) run() {
 func (x *indexer) next() *job {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if len(x.queue) == 0 {
-		x.idle++
-		return nil
+	for _, queue := range []*[]*job{&x.urgent, &x.queue} {
+		for len(*queue) > 0 {
+			j := (*queue)[0]
+			*queue = (*queue)[1:]
+			if !j.taken {
+				j.taken = true
+				return j
+			}
+		}
 	}
-	j := x.queue[0]
-	x.queue = x.queue[1:]
-	return j
+	x.idle++
+	return nil
 }
 
 // close drops what waits, and waits for what is worked on.
 func (x *indexer) close() {
 	x.mu.Lock()
 	x.closed = true
-	for _, j := range x.queue {
-		delete(x.jobs, j.path)
-		close(j.done)
+	for p, j := range x.jobs {
+		if !j.taken {
+			delete(x.jobs, p)
+			close(j.done)
+		}
 	}
-	x.queue = nil
+	x.urgent, x.queue = nil, nil
 	x.mu.Unlock()
 	x.workers.Wait()
 }

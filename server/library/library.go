@@ -30,6 +30,9 @@ const (
 type Options struct {
 	FollowSymlinks bool  // symbolic links may lead out of the folder
 	CacheBytes     int64 // of memory for what films are made of; default DefaultCacheBytes
+	// Watch follows what happens in the folder, and has all films indexed
+	// before anyone asks for them.
+	Watch bool
 }
 
 // DefaultCacheBytes is room for the indexes of some hundred hours of film.
@@ -44,17 +47,21 @@ type Library struct {
 	indexer indexer
 	made    *segments
 	counts  counts
+	hub     hub
+	watcher *watcher // nil if the folder is not watched
 
-	mu    sync.Mutex
-	films *lru[Path, *Film]
-	infos *lru[Path, known]
+	mu     sync.Mutex
+	films  *lru[Path, *Film]
+	infos  *lru[Path, known]
+	sights *lru[Path, sight]
 }
 
 // known is the description of a file as it was.
 type known struct {
-	id    identity
-	info  info.File
-	again bool // it could not be read: that may pass without the file changing
+	id       identity
+	info     info.File
+	complete bool // nothing more can come to it
+	again    bool // it could not be read: that may pass without the file changing
 }
 
 // Open opens a folder of films, or one film.
@@ -86,13 +93,19 @@ func Open(path string, o Options) (*Library, error) {
 	l.films = newLRU[Path](o.CacheBytes*3/4, func(f *Film) int64 { return max(f.memory, o.CacheBytes*3/4/maxFilms) }, func(f *Film) { _ = f.Close() })
 	l.made = newSegments(o.CacheBytes / 4)
 	l.infos = newLRU[Path](maxInfos, func(known) int64 { return 1 }, func(known) {})
+	l.sights = newLRU[Path](maxInfos, func(sight) int64 { return 1 }, func(sight) {})
 	l.indexer = newIndexer(cap(l.slots), l.index)
+	if o.Watch {
+		l.watcher = newWatcher(l, path)
+		l.watcher.start()
+	}
 	return l, nil
 }
 
 // Close waits for what is being indexed and closes all films that nobody
 // watches. No other method may be called after it.
 func (l *Library) Close() error {
+	l.watcher.close()
 	l.indexer.close()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -205,14 +218,20 @@ func (l *Library) buildNew(p Path) (*Film, error) {
 // learn keeps the description that indexing a file brought.
 func (l *Library) learn(p Path, film *Film, err error) {
 	var bad *BadFileError
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	switch {
 	case err == nil:
-		l.infos.put(p, known{id: film.id, info: film.Info})
+		l.keep(p, known{id: film.id, info: film.Info, complete: film.Movie.Complete})
 	case errors.As(err, &bad):
-		l.infos.put(p, known{id: bad.id, info: bad.Info})
+		l.keep(p, known{id: bad.id, info: bad.Info})
 	}
+}
+
+// keep keeps a description.
+func (l *Library) keep(p Path, k known) {
+	l.mu.Lock()
+	l.infos.put(p, k)
+	l.mu.Unlock()
+	l.watcher.mark(p)
 }
 
 // index describes a film for the listing, without keeping it open.
@@ -232,9 +251,7 @@ func (l *Library) index(p Path) {
 	if errors.As(err, &bad) || statErr != nil {
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.infos.put(p, known{id: identify(stat), info: unreadable(p, stat.Size(), unwrapPath(err)), again: true})
+	l.keep(p, known{id: identify(stat), info: unreadable(p, stat.Size(), unwrapPath(err)), again: true})
 }
 
 // unwrapPath leaves out names of the file system and our own faults, which are

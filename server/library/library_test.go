@@ -345,8 +345,8 @@ func TestCloseDropsWhatWaits(t *testing.T) {
 		close(begun)
 		<-hold
 	})
-	worked, waiting := l.indexer.add("a.mp4"), l.indexer.add("b.mp4")
-	if l.indexer.add("b.mp4") != waiting {
+	worked, waiting := l.indexer.add("a.mp4", false), l.indexer.add("b.mp4", false)
+	if l.indexer.add("b.mp4", false) != waiting {
 		t.Error("one film waits twice")
 	}
 	<-begun
@@ -365,7 +365,7 @@ func TestCloseDropsWhatWaits(t *testing.T) {
 	if err := <-closed; err != nil {
 		t.Fatal(err)
 	}
-	<-l.indexer.add("c.mp4")
+	<-l.indexer.add("c.mp4", false)
 }
 
 func TestSegmentsAreShared(t *testing.T) {

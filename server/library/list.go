@@ -43,8 +43,13 @@ type Entry struct {
 	Tracks   []info.Track `json:"tracks"`
 	Reason   string       `json:"reason"`
 
-	path Path
+	path  Path
+	id    identity
+	exact bool // the description is of the file as it is
 }
+
+// Folder is the folder that the entry lies in.
+func (e Entry) Folder() Path { return e.path.Parent() }
 
 // KindDir is the Kind of a folder.
 const KindDir = "dir"
@@ -112,7 +117,15 @@ func (l *Library) scan(ctx context.Context, p Path, search string) ([]Entry, err
 // that vanished, or leads out of the library, is not there.
 func (l *Library) entry(p Path, d fs.DirEntry) (Entry, bool) {
 	link := d.Type()&fs.ModeSymlink != 0
-	if !l.visible(p) || !d.IsDir() && !link && !isFilm(string(p)) {
+	if !d.IsDir() && !link && !isFilm(string(p)) {
+		return Entry{}, false
+	}
+	return l.look(p)
+}
+
+// look looks at what a path names; false for what is not listed.
+func (l *Library) look(p Path) (Entry, bool) {
+	if !l.visible(p) {
 		return Entry{}, false
 	}
 	stat, err := l.dir.Stat(p.local())
@@ -120,17 +133,15 @@ func (l *Library) entry(p Path, d fs.DirEntry) (Entry, bool) {
 		return Entry{}, false
 	}
 	e := Entry{
-		Name: p.Name(), Path: p.Escaped(), Modified: stat.ModTime().UTC(), Tracks: []info.Track{}, path: p,
+		Name: p.Name(), Path: p.Escaped(), Modified: stat.ModTime().UTC(), Tracks: []info.Track{}, path: p, id: identify(stat),
 	}
 	switch {
 	case stat.IsDir():
-		e.Kind, e.State = KindDir, info.Ready
+		e.Kind, e.State, e.exact = KindDir, info.Ready, true
 		return e, l.only == ""
 	case stat.Mode().IsRegular() && isFilm(string(p)):
 		e.Kind, e.State, e.Size = kindByName(p), info.Indexing, stat.Size()
-		if k, ok := l.known(p, identify(stat)); ok && !k.again {
-			e.fill(k.info)
-		}
+		l.fill(&e)
 		return e, true
 	}
 	return Entry{}, false
@@ -142,11 +153,24 @@ func kindByName(p Path) string {
 	return kind
 }
 
-func (e *Entry) fill(f info.File) {
-	e.State, e.Duration, e.MIME, e.Reason = f.State, f.Duration, f.MIME, f.Reason
-	e.Tracks = f.Tracks
+// fill fills in what is known of a film. A description of what it was before it
+// grew will do until there is a newer one.
+func (l *Library) fill(e *Entry) {
+	since := l.since(e.path, e.id)
+	l.mu.Lock()
+	k, ok := l.infos.get(e.path)
+	l.mu.Unlock()
+	if !ok || k.id.inode != e.id.inode || k.id.size > e.id.size || k.complete && k.id != e.id {
+		return
+	}
+	f := k.info
+	e.exact = k.id == e.id
+	e.State, e.Duration, e.MIME, e.Reason, e.Tracks = f.State, f.Duration, f.MIME, f.Reason, f.Tracks
 	if kind := kindByTracks(f.Tracks); kind != "" {
 		e.Kind = kind
+	}
+	if k.grows(since) {
+		e.State, e.Reason = info.Growing, ""
 	}
 }
 
@@ -167,8 +191,8 @@ func kindByTracks(tracks []info.Track) string {
 func (l *Library) describe(ctx context.Context, entries []Entry) error {
 	waiting := map[int]<-chan struct{}{}
 	for i, e := range entries {
-		if e.State == info.Indexing {
-			waiting[i] = l.indexer.add(e.path)
+		if !e.exact || l.isUnread(e) {
+			waiting[i] = l.indexer.add(e.path, true)
 		}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, listPatience, errImpatient)
@@ -183,16 +207,15 @@ func (l *Library) describe(ctx context.Context, entries []Entry) error {
 		}
 	}
 	for i := range waiting {
-		l.fillKnown(&entries[i])
+		if e, ok := l.look(entries[i].path); ok {
+			entries[i] = e
+		}
 	}
 	return nil
 }
 
-// fillKnown fills in what became known meanwhile.
-func (l *Library) fillKnown(e *Entry) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if k, ok := l.infos.get(e.path); ok {
-		e.fill(k.info)
-	}
+// isUnread tells whether a file could not be read, and may be now.
+func (l *Library) isUnread(e Entry) bool {
+	k, ok := l.known(e.path, e.id)
+	return ok && k.again
 }

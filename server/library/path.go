@@ -89,6 +89,16 @@ func (p Path) Film() (film, below Path) {
 // IsFilm tells whether a path could be that of a film, by its name.
 func (p Path) IsFilm() bool { return isFilm(string(p)) }
 
+// Parent is the folder that p lies in.
+func (p Path) Parent() Path {
+	return p[:max(strings.LastIndexByte(string(p), '/'), 0)]
+}
+
+// below tells whether p lies in a folder or in one below it.
+func (p Path) below(folder Path) bool {
+	return strings.HasPrefix(string(p), string(folder)+"/")
+}
+
 func (p Path) join(name string) Path {
 	if p == "" {
 		return Path(name)

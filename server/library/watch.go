@@ -1,0 +1,382 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"vodsrv/mp4/info"
+)
+
+const (
+	// gather is how long changes are gathered before they are told.
+	gather = 150 * time.Millisecond
+	// rescanEvery is how often the whole folder is looked at: network folders
+	// send no word of what others do in them.
+	rescanEvery = 30 * time.Second
+	// awayEvery is how often a folder that has gone is looked for.
+	awayEvery = time.Second
+	// reindexEvery bounds how often a file that is being written is indexed.
+	reindexEvery = time.Second
+	// restFactor keeps rescans from taking more than a twentieth of the time.
+	restFactor = 20
+)
+
+// watcher follows what happens in the folder: it hears of changes from the
+// system where that tells, and looks at everything now and then.
+type watcher struct {
+	l      *Library
+	root   string            // the folder, as the system names it
+	notify *fsnotify.Watcher // nil where the system can't tell
+	stop   context.CancelFunc
+	done   chan struct{}
+
+	mu    sync.Mutex
+	dirty map[Path]bool // to be looked at
+	nudge chan struct{} // something is
+
+	// What follows is the one goroutine's.
+	seen    map[Path]*seen
+	watched map[Path]bool      // folders that the system tells of
+	due     map[Path]time.Time // when to look at a file again
+	flushAt time.Time          // zero if nothing is dirty
+	scanAt  time.Time
+	scans   int
+	lost    []Path // folders that could not be read in this scan
+	news    Changes
+	told    Progress
+}
+
+// seen is what listeners know of an entry.
+type seen struct {
+	fact fact
+	scan int       // the last one that came by
+	next time.Time // the film is not indexed before
+}
+
+// fact is what makes two looks at an entry differ.
+type fact struct {
+	id       identity
+	kind     string
+	state    info.State
+	duration float64
+	reason   string
+	mime     string
+}
+
+func factOf(e Entry) fact {
+	f := fact{e.id, e.Kind, e.State, e.Duration, e.Reason, e.MIME}
+	if e.Kind == KindDir {
+		f.id = identity{inode: e.id.inode} // what lies in it is told of by itself
+	}
+	return f
+}
+
+// newWatcher makes a watcher of a library's folder, to be started.
+func newWatcher(l *Library, root string) *watcher {
+	w := &watcher{
+		l: l, root: root, done: make(chan struct{}), nudge: make(chan struct{}, 1),
+		dirty: map[Path]bool{}, seen: map[Path]*seen{}, watched: map[Path]bool{}, due: map[Path]time.Time{},
+	}
+	if notify, err := fsnotify.NewWatcher(); err == nil {
+		w.notify = notify
+	}
+	return w
+}
+
+func (w *watcher) start() {
+	ctx, stop := context.WithCancel(context.Background())
+	w.stop = stop
+	go w.run(ctx)
+}
+
+// close ends the following; nil is fine.
+func (w *watcher) close() {
+	if w == nil {
+		return
+	}
+	w.stop()
+	<-w.done
+}
+
+// mark has a path looked at soon; nil is fine.
+func (w *watcher) mark(p Path) {
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	w.dirty[p] = true
+	w.mu.Unlock()
+	select {
+	case w.nudge <- struct{}{}:
+	default:
+	}
+}
+
+func (w *watcher) run(ctx context.Context) {
+	defer close(w.done)
+	var events chan fsnotify.Event
+	var failures chan error
+	if w.notify != nil {
+		events, failures = w.notify.Events, w.notify.Errors
+		defer func() { _ = w.notify.Close() }()
+	}
+	w.rescan(ctx)
+	w.news = Changes{Lost: true, Progress: w.news.Progress} // that it is new is told nobody
+	w.tell()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		timer.Reset(time.Until(w.wakeAt()))
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-events:
+			w.heard(e)
+		case err := <-failures:
+			// Whatever it is, some events may be lost.
+			if w.scanAt = time.Now(); !errors.Is(err, fsnotify.ErrEventOverflow) {
+				w.scanAt = w.scanAt.Add(awayEvery)
+			}
+		case <-w.nudge:
+			w.soon()
+		case <-timer.C:
+			w.work(ctx)
+		}
+	}
+}
+
+// wakeAt is when there is something to do.
+func (w *watcher) wakeAt() time.Time {
+	at := w.scanAt
+	if !w.flushAt.IsZero() && w.flushAt.Before(at) {
+		at = w.flushAt
+	}
+	for _, due := range w.due {
+		if due.Before(at) {
+			at = due
+		}
+	}
+	return at
+}
+
+// soon begins to gather.
+func (w *watcher) soon() {
+	if w.flushAt.IsZero() {
+		w.flushAt = time.Now().Add(gather)
+	}
+}
+
+// heard takes in what the system tells.
+func (w *watcher) heard(e fsnotify.Event) {
+	name, err := filepath.Rel(w.root, e.Name)
+	if err != nil || e.Op == fsnotify.Chmod && name == "." {
+		return
+	}
+	if name == "." {
+		w.unwatch()
+		w.scanAt = time.Now().Add(gather) // the folder itself has gone
+		return
+	}
+	w.mark(Path(filepath.ToSlash(name)))
+}
+
+// unwatch begins anew with all folders: what has gone, or was moved away, the
+// system forgets, or tells of under a wrong name.
+func (w *watcher) unwatch() {
+	clear(w.watched)
+	if w.notify == nil {
+		return
+	}
+	for _, path := range w.notify.WatchList() {
+		_ = w.notify.Remove(path) // it may have gone just now
+	}
+}
+
+// work does what is due.
+func (w *watcher) work(ctx context.Context) {
+	now := time.Now()
+	if !now.Before(w.scanAt) {
+		w.rescan(ctx)
+	}
+	if !w.flushAt.IsZero() && !now.Before(w.flushAt) {
+		w.flushAt = time.Time{}
+		w.mu.Lock()
+		dirty := w.dirty
+		w.dirty = map[Path]bool{}
+		w.mu.Unlock()
+		// What has gone first: a folder that was moved is the same to the system
+		// under both names, and not to be listened to under the old one.
+		for p := range dirty {
+			if w.seen[p] != nil {
+				w.look(p)
+			}
+		}
+		for p := range dirty {
+			if w.look(p) && w.seen[p].fact.kind == KindDir && !w.watched[p] && w.isFolder(p) {
+				w.enter(ctx, p)
+			}
+		}
+	}
+	for p, at := range w.due {
+		if !now.Before(at) {
+			w.look(p)
+		}
+	}
+	w.tell()
+}
+
+// rescan looks at everything. A folder that can't be read keeps what was seen
+// in it: viewers go on with what they have open.
+func (w *watcher) rescan(ctx context.Context) {
+	begin := time.Now()
+	if err := w.l.dir.renew(); err != nil {
+		w.unwatch()
+		w.scanAt = begin.Add(awayEvery)
+		return
+	}
+	w.scans++
+	w.lost = nil
+	w.enter(ctx, "")
+	for p, s := range w.seen {
+		if s.scan != w.scans && !slices.ContainsFunc(w.lost, func(at Path) bool { return at == "" || p.below(at) }) {
+			w.forget(p)
+		}
+	}
+	w.scanAt = time.Now().Add(max(rescanEvery, restFactor*time.Since(begin)))
+}
+
+// enter looks at all below a folder.
+func (w *watcher) enter(ctx context.Context, p Path) {
+	// What comes while the folder is read is heard of.
+	if w.notify != nil && !w.watched[p] {
+		w.watched[p] = w.notify.Add(filepath.Join(w.root, p.local())) == nil
+	}
+	names, err := w.l.names(ctx, p)
+	if err != nil {
+		w.lost = append(w.lost, p)
+		return
+	}
+	for _, d := range names {
+		at := p.join(d.Name())
+		if !d.IsDir() && d.Type()&fs.ModeSymlink == 0 && !isFilm(d.Name()) {
+			continue
+		}
+		// A symbolic link to a folder is not followed: it may lead round.
+		if w.look(at) && d.IsDir() {
+			w.enter(ctx, at)
+		}
+	}
+}
+
+// isFolder tells a folder from a symbolic link to one.
+func (w *watcher) isFolder(p Path) bool {
+	stat, err := w.l.dir.Lstat(p.local())
+	return err == nil && stat.IsDir()
+}
+
+// look looks at one path, and tells whether it names something to be listed.
+func (w *watcher) look(p Path) bool {
+	delete(w.due, p)
+	e, ok := w.l.look(p)
+	now := factOf(e)
+	s := w.seen[p]
+	if s != nil && (!ok || s.fact != now && (s.fact.kind == KindDir || now.kind == KindDir)) {
+		w.forget(p)
+		s = nil
+	}
+	switch {
+	case !ok || s == nil && len(w.seen) >= maxSearched:
+		return false
+	case s == nil:
+		s = &seen{fact: now}
+		w.seen[p] = s
+		w.count(now, 1)
+		w.news.Added = append(w.news.Added, e)
+	case s.fact != now:
+		w.count(s.fact, -1)
+		w.count(now, 1)
+		s.fact = now
+		w.news.Changed = append(w.news.Changed, e)
+	}
+	s.scan = w.scans
+	if e.Kind != KindDir {
+		w.follow(e, s)
+	}
+	return true
+}
+
+// follow has a film indexed that is not known as it is, and looked at again
+// when it may be complete.
+func (w *watcher) follow(e Entry, s *seen) {
+	now := time.Now()
+	switch {
+	case e.exact:
+	case now.Before(s.next):
+		w.due[e.path] = s.next
+	case w.news.Progress.Total <= maxInfos:
+		s.next = now.Add(reindexEvery)
+		w.l.indexer.add(e.path, false)
+	}
+	if at := w.l.since(e.path, e.id).Add(quiet); e.State == info.Growing && w.due[e.path].IsZero() {
+		w.due[e.path] = at.Add(gather)
+	}
+}
+
+// count keeps the progress.
+func (w *watcher) count(f fact, by int) {
+	if f.kind == KindDir {
+		return
+	}
+	w.news.Progress.Total += by
+	if f.state != info.Indexing {
+		w.news.Progress.Indexed += by
+	}
+}
+
+// forget takes back an entry, and all that lay below it.
+func (w *watcher) forget(p Path) {
+	s := w.seen[p]
+	if s == nil {
+		return
+	}
+	w.drop(p)
+	w.news.Removed = append(w.news.Removed, p)
+	if s.fact.kind != KindDir {
+		return
+	}
+	for at := range w.seen {
+		if at.below(p) {
+			w.drop(at)
+		}
+	}
+	for at := range w.watched {
+		if at == p || at.below(p) {
+			delete(w.watched, at)
+			_ = w.notify.Remove(filepath.Join(w.root, at.local())) // the system may have done so
+		}
+	}
+}
+
+func (w *watcher) drop(p Path) {
+	w.count(w.seen[p].fact, -1)
+	delete(w.seen, p)
+	delete(w.due, p)
+}
+
+// tell tells what there is to tell.
+func (w *watcher) tell() {
+	n := w.news
+	if !n.Lost && len(n.Added)+len(n.Changed)+len(n.Removed) == 0 && n.Progress == w.told {
+		return
+	}
+	w.told = n.Progress
+	w.l.hub.tell(n)
+	w.news = Changes{Progress: n.Progress}
+}
