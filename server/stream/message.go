@@ -171,6 +171,9 @@ type clientMessage struct {
 var errNotJSON = errors.New("stream: message is not JSON")
 
 func parseMessage(text []byte) (clientMessage, error) {
+	if m, ok := parseReport(text); ok {
+		return m, nil
+	}
 	var m clientMessage
 	if !utf8.Valid(text) || !json.Valid(text) {
 		return m, errNotJSON
