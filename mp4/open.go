@@ -325,9 +325,10 @@ func (o *opener) allBroken() error {
 // a file of that size.
 func (x *Index) whole(chunk int, to uint32, size int64) uint32 {
 	largest := x.sizes.largest()
+	high := x.chunks.high.cursor(uint32(chunk))
 	for k := chunk; k < len(x.chunks.first) && x.chunks.first[k] < to; k++ {
 		first, end := x.chunks.first[k], x.chunkEnd(k)
-		offset := x.chunks.at(k)
+		offset := int64(high.at(uint32(k)))<<32 | int64(x.chunks.low[k])
 		// Of nearly all chunks a bound is enough to know.
 		if offset+int64(end-first)*largest <= size || offset+x.sizes.sum(first, end) <= size {
 			continue

@@ -255,43 +255,57 @@ func (s *sampleTables) readChunks(x *Index) error {
 		return err
 	}
 	x.chunks.grow(min(t.count, x.sizes.n))
-	chunk, k := uint32(0), 0
-	entry, alike := uint32(0), uint32(0) // the last samples, which have the same entry
-	err = t.each(func(b []byte) error {
-		chunk++
-		for k+1 < len(runs) && runs[k+1].first <= chunk {
-			k++
-		}
-		if k >= len(runs) || chunk < runs[k].first {
-			return nil
-		}
-		n := min(runs[k].samples, x.sizes.n-x.n)
-		if n == 0 {
-			return nil
-		}
-		offset := int64(0)
-		if size == 4 {
-			offset = int64(binary.BigEndian.Uint32(b))
-		} else if v := binary.BigEndian.Uint64(b); v < 1<<62 {
-			offset = int64(v)
-		} else {
-			return box.Errorf(t.path, t.head.Offset, "chunk %d should lie at byte %d", chunk, v)
-		}
-		x.chunks.add(x.n, offset)
-		if runs[k].entry != entry {
-			x.entries.add(alike, entry)
-			entry, alike = runs[k].entry, 0
-		}
-		alike += n
-		x.n += n
-		return nil
-	})
-	x.entries.add(alike, entry)
+	r := chunkReader{table: t, x: x, runs: runs}
+	err = t.pieces(r.piece)
+	x.entries.add(r.alike, r.entry)
 	x.sizes.cut(x.n)
 	if x.n > 0 {
 		x.total = x.sizes.sum(0, x.n)
 	}
 	return err
+}
+
+// chunkReader puts chunks into an index.
+type chunkReader struct {
+	table
+	x     *Index
+	runs  []chunkRun
+	run   int    // that the next chunk is of, or one before it
+	chunk uint32 // how many were read
+	entry uint32 // of the last samples,
+	alike uint32 // so many
+}
+
+func (r *chunkReader) piece(b []byte) error {
+	x := r.x
+	for ; len(b) > 0; b = b[r.size:] {
+		r.chunk++
+		for r.run+1 < len(r.runs) && r.runs[r.run+1].first <= r.chunk {
+			r.run++
+		}
+		if r.run >= len(r.runs) || r.chunk < r.runs[r.run].first {
+			continue
+		}
+		run := r.runs[r.run]
+		n := min(run.samples, x.sizes.n-x.n)
+		if n == 0 {
+			continue
+		}
+		offset := uint64(0)
+		if r.size == 4 {
+			offset = uint64(binary.BigEndian.Uint32(b))
+		} else if offset = binary.BigEndian.Uint64(b); offset >= 1<<62 {
+			return box.Errorf(r.path, r.head.Offset, "chunk %d should lie at byte %d", r.chunk, offset)
+		}
+		x.chunks.add(x.n, int64(offset))
+		if run.entry != r.entry {
+			x.entries.add(r.alike, r.entry)
+			r.entry, r.alike = run.entry, 0
+		}
+		r.alike += n
+		x.n += n
+	}
+	return nil
 }
 
 func (s *sampleTables) chunkRuns() ([]chunkRun, error) {
