@@ -26,7 +26,9 @@ func TestConfig(t *testing.T) {
 	path := write(t, filepath.Join(t.TempDir(), "vodsrv.yaml"), `# films
 addr: 127.0.0.1:1
 media: /films
-ahead: 7.5
+ahead: 7
+max-requests-per-second: 2.5
+allow-origin: https://films.example
 write-timeout: 9s
 follow-symlinks: true
 window: 1048576
@@ -43,13 +45,16 @@ allow-host: [one.example, two.example]
 				t.Errorf("%s is %q, want %q", name, got, want)
 			}
 		}
-		if c.Float64("ahead") != 7.5 || c.Duration("write-timeout") != 9*time.Second || !c.Bool("follow-symlinks") ||
+		if c.Float64("ahead") != 7 || c.Float64("max-requests-per-second") != 2.5 || c.Duration("write-timeout") != 9*time.Second || !c.Bool("follow-symlinks") ||
 			c.Int64("window") != 1<<20 || c.Int("max-viewers") != 12 {
 			t.Errorf("the file gave ahead %v, write-timeout %v, follow-symlinks %v, window %v, max-viewers %v", c.Float64("ahead"),
 				c.Duration("write-timeout"), c.Bool("follow-symlinks"), c.Int64("window"), c.Int("max-viewers"))
 		}
 		if got := list(c, "allow-host"); !slices.Equal(got, []string{"one.example", "two.example"}) {
 			t.Errorf("allow-host is %q", got)
+		}
+		if got := list(c, "allow-origin"); !slices.Equal(got, []string{"https://films.example"}) {
+			t.Errorf("allow-origin is %q", got)
 		}
 		if got := c.String("log-level"); got != "info" {
 			t.Errorf("what nobody gave is %q", got)
@@ -65,7 +70,10 @@ func TestConfigIsChecked(t *testing.T) {
 		"addr: localhost:0\nahaed: 5\n": `line 2: there is no flag "ahaed"`,
 		"- addr\n":                      "NAME: VALUE",
 		"addr: [\n":                     "vodsrv.yaml",
-		"ahead: soon\n":                 "ahead",
+		"ahead: soon\n":                 "line 1: ahead",
+		"max-viewers: [1, 2]\n":         "max-viewers",
+		"addr: [a, b]\n":                "line 1: addr",
+		"write-timeout: soon\n":         "soon",
 		"config: other.yaml\n":          `no flag "config"`,
 	} {
 		path := write(t, filepath.Join(t.TempDir(), "vodsrv.yaml"), content)
