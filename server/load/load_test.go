@@ -98,7 +98,7 @@ func TestDeafAreDropped(t *testing.T) {
 
 func TestReasons(t *testing.T) {
 	t.Parallel()
-	url := site(t, server.Config{MaxViewers: 1})
+	url := site(t, server.Config{})
 	for path, want := range map[string]string{
 		"/watch/none.mp4": "not_found: There is no such file.",
 		"/ws/../film.mp4": "the server answered",
@@ -107,9 +107,12 @@ func TestReasons(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if r.Failed != 2 || len(r.Reasons) != 1 {
+			t.Errorf("%s: %+v", path, r)
+		}
 		for reason := range r.Reasons {
-			if r.Failed != 2 || !strings.HasPrefix(reason, want) && !strings.HasPrefix(reason, "busy") {
-				t.Errorf("%s: %+v", path, r)
+			if !strings.HasPrefix(reason, want) {
+				t.Errorf("%s: %s, want %s", path, reason, want)
 			}
 		}
 	}
@@ -122,6 +125,18 @@ func TestReasons(t *testing.T) {
 
 // stingy sends the first seconds of a film that does not exist, and no more.
 func stingy(w http.ResponseWriter, r *http.Request) {
+	shake(w, r, func(conn net.Conn) {
+		frame(conn, 1, []byte(`{"type":"open","from":5}`))
+		frame(conn, 1, []byte(`{"type":"data","kind":"media","seq":1,"start":5,"end":5.5,"bytes":3,"last":true}`))
+		frame(conn, 2, []byte("abc"))
+	})
+}
+
+// silent shakes hands, and that is all.
+func silent(w http.ResponseWriter, r *http.Request) { shake(w, r, func(net.Conn) {}) }
+
+// shake shakes hands, talks, and waits until the viewer leaves.
+func shake(w http.ResponseWriter, r *http.Request, talk func(net.Conn)) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
@@ -130,10 +145,8 @@ func stingy(w http.ResponseWriter, r *http.Request) {
 	sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	_, _ = fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
 		base64.StdEncoding.EncodeToString(sum[:]))
-	frame(conn, 1, []byte(`{"type":"open","from":5}`))
-	frame(conn, 1, []byte(`{"type":"data","kind":"media","seq":1,"start":5,"end":5.5,"bytes":3,"last":true}`))
-	frame(conn, 2, []byte("abc"))
-	_, _ = bufio.NewReader(conn).Discard(1 << 30) // until the viewer leaves
+	talk(conn)
+	_, _ = bufio.NewReader(conn).Discard(1 << 30)
 }
 
 func frame(conn net.Conn, opcode byte, payload []byte) {
@@ -151,6 +164,19 @@ func TestWhoWaitsIsCounted(t *testing.T) {
 	}
 	// Half a second of film in two seconds.
 	if r.Starved != 3 || r.Waited < 3*1.0 || r.Waited > 3*1.6 || r.Least.Max > -1 || r.Failed != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestWhoGetsNothingIsCounted(t *testing.T) {
+	t.Parallel()
+	l := httptest.NewServer(http.HandlerFunc(silent))
+	defer l.Close()
+	r, err := load.Run(t.Context(), load.Options{URL: l.URL + "/ws/film.mp4", Viewers: 2, Time: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Starved != 2 || r.Waited < 1.5 {
 		t.Errorf("%+v", r)
 	}
 }

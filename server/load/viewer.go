@@ -81,8 +81,12 @@ func watch(ctx context.Context, t *target, rate float64) result {
 	if ctx.Err() == nil && !v.result.Ended {
 		v.result.Err = err
 	}
-	if v.result.played && !v.result.Ended {
-		v.look(time.Now())
+	switch now := time.Now(); {
+	case v.result.Ended:
+	case v.segment.IsZero():
+		v.result.Waited = now.Sub(v.began).Seconds() // there never was a picture
+	default:
+		v.look(now)
 	}
 	return v.result
 }
