@@ -135,8 +135,8 @@ func (s *sender) sendfile(file *os.File, offset, size *int64) error {
 	return s.transfer(*size, func(fd int) (int, error) {
 		n, err := unix.Sendfile(fd, int(file.Fd()), offset, int(*size))
 		switch {
-		case errors.Is(err, unix.EINVAL):
-			err = errors.ErrUnsupported // not every file system can
+		case errors.Is(err, unix.EINVAL), errors.Is(err, unix.EPERM):
+			err = errors.ErrUnsupported // by the file system, or a guard around the program
 		case n == 0 && err == nil:
 			err = io.ErrUnexpectedEOF
 		}

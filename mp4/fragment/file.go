@@ -35,10 +35,13 @@ func ConvertFile(ctx context.Context, in, out string, stdout io.Writer, o FileOp
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s: is not a file", in)
 	}
-	if out != "-" {
-		if err := mayWrite(info, out, o.Overwrite); err != nil {
-			return err
-		}
+	if out == "-" {
+		err = mayStream(info, stdout)
+	} else {
+		err = mayWrite(info, out, o.Overwrite)
+	}
+	if err != nil {
+		return err
 	}
 	m, err := mp4.Open(src, info.Size())
 	if err != nil {
@@ -47,10 +50,33 @@ func ConvertFile(ctx context.Context, in, out string, stdout io.Writer, o FileOp
 	if m.Truncated != nil {
 		return fmt.Errorf("%s: the file is not whole: %w", in, m.Truncated)
 	}
+	whole := func() error { return unchanged(src, info) }
 	if out == "-" {
-		return named(in, toStream(ctx, stdout, src, m, o.Options))
+		return named(in, errors.Join(toStream(ctx, stdout, src, m, o.Options), whole()))
 	}
-	return named(in, toFile(ctx, out, src, m, o))
+	return named(in, toFile(ctx, out, src, m, o, whole))
+}
+
+// unchanged fails if a file is not what it was: what was read of it may be of
+// two kinds.
+func unchanged(f *os.File, was os.FileInfo) error {
+	is, err := f.Stat()
+	if err == nil && (is.Size() != was.Size() || !is.ModTime().Equal(was.ModTime())) {
+		err = errors.New("the file changed while it was read; convert it when it is complete")
+	}
+	return err
+}
+
+// mayStream refuses to write to the input by way of stdout.
+func mayStream(in os.FileInfo, stdout io.Writer) error {
+	f, ok := stdout.(*os.File)
+	if !ok {
+		return nil
+	}
+	if there, err := f.Stat(); err == nil && os.SameFile(in, there) {
+		return errors.New("the output goes to the input; choose another file")
+	}
+	return nil
 }
 
 // named puts the input's name before errors about its content.
@@ -76,7 +102,7 @@ func mayWrite(in os.FileInfo, out string, overwrite bool) error {
 	case !there.Mode().IsRegular():
 		return fmt.Errorf("%s: is there and not a file", out)
 	case !overwrite:
-		return fmt.Errorf("%s: is there already; -y overwrites it", out)
+		return taken(out)
 	}
 	return nil
 }
@@ -105,8 +131,8 @@ func (s stoppable) Write(p []byte) (int, error) {
 }
 
 // toFile writes beside the output's final place and moves the file there when
-// it is whole.
-func toFile(ctx context.Context, out string, src *os.File, m *mp4.Movie, o FileOptions) (err error) {
+// it is whole, and the source still what it was.
+func toFile(ctx context.Context, out string, src *os.File, m *mp4.Movie, o FileOptions, unchanged func() error) (err error) {
 	tmp, err := createBeside(out)
 	if err != nil {
 		return err
@@ -126,6 +152,9 @@ func toFile(ctx context.Context, out string, src *os.File, m *mp4.Movie, o FileO
 	if err := tmp.Close(); err != nil {
 		return err
 	}
+	if err := unchanged(); err != nil {
+		return err
+	}
 	return publish(tmp.Name(), out, o.Overwrite)
 }
 
@@ -141,17 +170,48 @@ func createBeside(out string) (*os.File, error) {
 	}
 }
 
-// publish moves a finished file to its name. Without leave to overwrite it is
-// linked there, which fails if a file has come up in the meantime.
+// publish moves a finished file to its name, for good. Without leave to
+// overwrite it is linked there, which fails if a file has come up in the
+// meantime.
 func publish(tmp, out string, overwrite bool) error {
-	if !overwrite {
-		err := os.Link(tmp, out)
-		if err == nil {
-			return os.Remove(tmp)
-		}
-		if errors.Is(err, os.ErrExist) {
-			return fmt.Errorf("%s: is there already; -y overwrites it", out)
-		}
+	defer syncFolder(filepath.Dir(out))
+	if overwrite {
+		return os.Rename(tmp, out)
 	}
-	return os.Rename(tmp, out)
+	switch err := os.Link(tmp, out); {
+	case err == nil:
+		return os.Remove(tmp)
+	case errors.Is(err, os.ErrExist):
+		return taken(out)
+	}
+	return renameAnew(tmp, out)
+}
+
+// renameAnew is for file systems without links: the name is taken first, by an
+// empty file, unless a file has come up there.
+func renameAnew(tmp, out string) error {
+	f, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if errors.Is(err, os.ErrExist) {
+		return taken(out)
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, out); err != nil {
+		return errors.Join(err, os.Remove(out))
+	}
+	return nil
+}
+
+func taken(out string) error { return fmt.Errorf("%s: is there already; -y overwrites it", out) }
+
+// syncFolder brings the names in a folder to the disk, where that can be done.
+func syncFolder(path string) {
+	if dir, err := os.Open(path); err == nil {
+		_ = dir.Sync()
+		_ = dir.Close()
+	}
 }

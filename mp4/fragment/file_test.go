@@ -190,3 +190,53 @@ func TestConvertMSE(t *testing.T) {
 		t.Errorf("got %d bytes, which are not the stream's %d", got.Len(), want.Len())
 	}
 }
+
+// Whoever converts a file that is still being written gets no half of each.
+func TestInputChangesWhileItIsRead(t *testing.T) {
+	clip, err := os.ReadFile(shortClip(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"out.mp4", "-"} {
+		dir := t.TempDir()
+		in := filepath.Join(dir, "in.mp4")
+		if err := os.WriteFile(in, clip, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o := defaults
+		o.Progress = func(int64, int64) {
+			if err := os.Truncate(in, int64(len(clip))+1); err != nil {
+				t.Error(err)
+			}
+		}
+		out := name
+		if name != "-" {
+			out = filepath.Join(dir, name)
+		}
+		err := fragment.ConvertFile(t.Context(), in, out, io.Discard, o)
+		if err == nil || !strings.Contains(err.Error(), "changed while it was read") {
+			t.Errorf("to %s: %v", name, err)
+		}
+		onlyFile(t, dir, "in.mp4")
+	}
+}
+
+func TestStdoutIsTheInput(t *testing.T) {
+	clip, err := os.ReadFile(shortClip(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := filepath.Join(t.TempDir(), "in.mp4")
+	if err := os.WriteFile(in, clip, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := os.OpenFile(in, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = stdout.Close() }()
+	err = fragment.ConvertFile(t.Context(), in, "-", stdout, defaults)
+	if now, readErr := os.ReadFile(in); err == nil || readErr != nil || !bytes.Equal(now, clip) {
+		t.Errorf("%v; the input has %d bytes, had %d (%v)", err, len(now), len(clip), readErr)
+	}
+}

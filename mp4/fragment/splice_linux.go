@@ -75,7 +75,7 @@ func (s *splicer) copyRange(off, n int64) error {
 	}
 	for end := off + n; off < end; {
 		moved, err := unix.Splice(int(s.src.Fd()), &off, s.to, nil, int(min(end-off, 1<<30)), unix.SPLICE_F_NONBLOCK)
-		if errors.Is(err, unix.EINVAL) {
+		if cannot(err) {
 			s.readSource = true
 			return s.copyThrough(off, end-off)
 		}
@@ -171,7 +171,7 @@ func (s *splicer) empty() error {
 		n, err := s.drain()
 		switch {
 		case errors.Is(err, unix.EINTR):
-		case errors.Is(err, unix.EINVAL) && !s.writeOut:
+		case cannot(err) && !s.writeOut:
 			s.writeOut = true
 		case err != nil:
 			return &os.PathError{Op: "write", Path: s.out.Name(), Err: err}
@@ -185,6 +185,12 @@ func (s *splicer) empty() error {
 		s.flushed = s.written
 	}
 	return nil
+}
+
+// cannot tells whether files are not spliced here: by their file system, or by
+// a guard around the program.
+func cannot(err error) bool {
+	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) || errors.Is(err, errors.ErrUnsupported)
 }
 
 // drain writes some of what the pipe holds.
