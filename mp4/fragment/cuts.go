@@ -2,6 +2,7 @@ package fragment
 
 import (
 	"slices"
+	"sort"
 
 	"vodsrv/mp4"
 )
@@ -25,18 +26,19 @@ func newCutter(p *Plan) *cutter {
 	c := &cutter{p: p, ref: p.ref, x: p.ref.track.Index, second: int64(p.ref.scale)}
 	c.video = p.ref.track.Kind == "video"
 	c.videoEnd = p.ref.track.End() * p.ref.times
-	c.candidates = c.ownFragments()
 	c.changes = c.entryChanges()
 	return c
 }
 
-// ownFragments lists the starts of the file's fragments that begin with a sync
-// sample of ref and, behind them, the end of the film, where the last one ends.
-func (c *cutter) ownFragments() []cut {
+// ownFragments lists the starts of the file's fragments behind a cut that begin
+// with a sync sample of ref and, behind them, the end of the film, where the
+// last one ends.
+func (c *cutter) ownFragments(from cut) []cut {
 	var list []cut
-	for _, s := range c.ref.track.Starts {
-		i := int(s.Sample)
-		if i > c.ref.first && i < c.ref.end && c.x.SyncBefore(i) == i {
+	starts := c.ref.track.Starts
+	k := sort.Search(len(starts), func(k int) bool { return int(starts[k].Sample) > from.sample })
+	for _, s := range starts[k:] {
+		if i := int(s.Sample); i < c.ref.end && c.x.SyncBefore(i) == i {
 			list = append(list, cut{time: c.ref.presentation(i), sample: i, fragment: int(s.Fragment)})
 		}
 	}
@@ -71,16 +73,19 @@ func (c *cutter) sampleAt(time int64) int {
 	return c.x.SearchPTS(c.ref.media(time, c.ref.scale))
 }
 
-// cuts lists all cuts, from time 0 on.
-func (c *cutter) cuts() []cut {
-	list := []cut{{time: 0, sample: c.ref.first, fragment: -1}}
-	if starts := c.ref.track.Starts; len(starts) > 0 && int(starts[0].Sample) == c.ref.first {
-		list[0].fragment = int(starts[0].Fragment)
+// cuts lists all cuts, from time 0 on; those that are there already come first.
+func (c *cutter) cuts(list []cut) []cut {
+	if len(list) == 0 {
+		list = []cut{{time: 0, sample: c.ref.first, fragment: -1}}
+		if starts := c.ref.track.Starts; len(starts) > 0 && int(starts[0].Sample) == c.ref.first {
+			list[0].fragment = int(starts[0].Fragment)
+		}
 	}
+	c.candidates = c.ownFragments(list[len(list)-1])
 	for {
 		last := list[len(list)-1]
 		next, ok := c.after(last)
-		if !ok || next.time >= c.p.end || next.time <= last.time {
+		if !ok || next.time >= c.p.end || next.time <= last.time || c.p.open && !c.settled(last, next) {
 			return list
 		}
 		list = append(list, next)
@@ -89,17 +94,23 @@ func (c *cutter) cuts() []cut {
 
 // after is the cut that follows one.
 func (c *cutter) after(last cut) (cut, bool) {
-	next, ok := c.ownFragment(last)
-	if !ok || next.time-last.time > 4*c.second {
-		if regular, found := c.regular(last); found && (!ok || regular.time < next.time) {
-			next, ok = regular, true
-		}
-	}
+	next, ok := c.inFragments(last)
 	for len(c.changes) > 0 && c.changes[0].time <= last.time {
 		c.changes = c.changes[1:]
 	}
 	if len(c.changes) > 0 && (!ok || c.changes[0].time < next.time) {
 		next, ok = c.changes[0], true
+	}
+	return next, ok
+}
+
+// inFragments is the cut that follows one where no sample entry changes.
+func (c *cutter) inFragments(last cut) (cut, bool) {
+	next, ok := c.ownFragment(last)
+	if !ok || next.time-last.time > 4*c.second {
+		if regular, found := c.regular(last); found && (!ok || regular.time < next.time) {
+			next, ok = regular, true
+		}
 	}
 	return next, ok
 }

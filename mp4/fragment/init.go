@@ -10,10 +10,9 @@ const movieScale = 1000
 // in the segments are presentation times. Fragments that go out as they are
 // need the source's defaults.
 func (s *Stream) makeInit() []byte {
-	h := header{
-		brands:    []string{"iso6", "iso6", "mp41"},
-		timescale: movieScale,
-		fragments: uint64(mp4.Ticks(s.plan.Duration(), movieScale)),
+	h := header{brands: []string{"iso6", "iso6", "mp41"}, timescale: movieScale}
+	if !s.plan.endless {
+		h.fragments = uint64(mp4.Ticks(s.plan.Duration(), movieScale))
 	}
 	for _, n := range s.views {
 		v := s.plan.views[n]

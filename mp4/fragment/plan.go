@@ -27,6 +27,9 @@ type Plan struct {
 	// the end of the final one. They are worked out for tracks that are asked
 	// for: a film may have a thousand.
 	bounds []func() []uint32
+
+	open    bool // the film grows: the last cut begins what is not yet a segment
+	endless bool // nothing tells how long the film is, since it grew
 }
 
 // cut is where a segment begins.
@@ -39,8 +42,15 @@ type cut struct {
 // NewPlan plans a movie's segments.
 func NewPlan(m *mp4.Movie) *Plan {
 	p := &Plan{movie: m}
-	ids := DefaultTracks(m)
-	for _, t := range m.Tracks {
+	p.prepare()
+	p.cut(nil)
+	return p
+}
+
+// prepare works out how the tracks are shown.
+func (p *Plan) prepare() {
+	ids := DefaultTracks(p.movie)
+	for _, t := range p.movie.Tracks {
 		if !t.Playable() {
 			continue
 		}
@@ -50,31 +60,40 @@ func NewPlan(m *mp4.Movie) *Plan {
 			p.ref = v
 		}
 	}
-	if p.ref == nil {
-		return p
-	}
 	for _, v := range p.views {
-		if v.first < v.end {
+		if v.first < v.end && p.ref != nil {
 			p.end = max(p.end, mp4.Rescale(v.track.End()*v.times, v.scale, p.ref.scale))
 		}
-	}
-	p.cuts = newCutter(p).cuts()
-	for _, v := range p.views {
 		p.bounds = append(p.bounds, sync.OnceValue(func() []uint32 { return p.boundsOf(v) }))
 	}
-	return p
+}
+
+// cut cuts the film, from the last of the cuts that are there already.
+func (p *Plan) cut(there []cut) {
+	if p.ref != nil {
+		p.cuts = newCutter(p).cuts(there)
+	}
 }
 
 // Movie is the film's index.
 func (p *Plan) Movie() *mp4.Movie { return p.movie }
 
 // Len is the number of segments.
-func (p *Plan) Len() int { return len(p.cuts) }
+func (p *Plan) Len() int {
+	if p.open {
+		return max(len(p.cuts)-1, 0)
+	}
+	return len(p.cuts)
+}
 
-// Duration is the film's, in seconds of presentation time.
+// Duration is the film's, in seconds of presentation time; up to the end of the
+// last segment if it grows.
 func (p *Plan) Duration() float64 {
 	if p.ref == nil {
 		return 0
+	}
+	if p.open {
+		return mp4.Seconds(p.cuts[p.Len()].time, p.ref.scale)
 	}
 	return mp4.Seconds(p.end, p.ref.scale)
 }
@@ -95,7 +114,7 @@ func (p *Plan) At(seconds float64) int {
 		return 0
 	}
 	t := mp4.Ticks(seconds, p.ref.scale)
-	k := sort.Search(len(p.cuts), func(k int) bool { return p.cuts[k].time > t })
+	k := sort.Search(p.Len(), func(k int) bool { return p.cuts[k].time > t })
 	return max(k-1, 0)
 }
 
@@ -103,7 +122,7 @@ func (p *Plan) At(seconds float64) int {
 func (p *Plan) holding(n int, sample int) int {
 	b := p.bounds[n]()
 	k := sort.Search(len(b), func(k int) bool { return int(b[k]) > sample })
-	return min(max(k-1, 0), len(p.cuts)-1)
+	return min(max(k-1, 0), p.Len()-1)
 }
 
 // boundsOf finds the first sample of a track in each segment. Where a cut is

@@ -57,7 +57,14 @@ func fragmented(ms int, alternate bool, tracks ...mp4test.Track) mp4test.File {
 	}
 }
 
-func TestPlanCuts(t *testing.T) {
+// planned is a film and where it should be cut.
+type planned struct {
+	name string
+	file mp4test.File
+	want string
+}
+
+func plannedFilms() []planned {
 	video := func(n, group int) mp4test.Track { return mp4test.Track{ID: 1, Samples: frames(n, group)} }
 	audio := func(ms int) mp4test.Track { return mp4test.Track{ID: 2, Handler: "soun", Samples: tones(ms)} }
 	film := func(tracks ...mp4test.Track) mp4test.File { return mp4test.File{Tracks: tracks} }
@@ -80,11 +87,7 @@ func TestPlanCuts(t *testing.T) {
 	gap := video(3, 1)
 	gap.Samples[1].Duration = 1 << 30
 	late := mp4test.Edit{Duration: 5000, MediaTime: -1}
-	tests := []struct {
-		name string
-		file mp4test.File
-		want string
-	}{
+	return []planned{
 		{"groups of 1 s", film(video(250, 25), audio(10000)), "0 2 4 6 8"},
 		{"groups of 2 s", film(video(250, 50), audio(10000)), "0 2 4 6 8"},
 		{"groups of 3 s", film(video(300, 75), audio(12000)), "0 3 6 9"},
@@ -117,7 +120,10 @@ func TestPlanCuts(t *testing.T) {
 		{"fragments of 2 s that alternate", fragmented(2000, true, video(250, 50), audio(10000)), "0 2 4 6 8"},
 		{"fragments of 0.4 s that alternate", fragmented(400, true, audio(6000), video(150, 10)), "0 2 4"},
 	}
-	for _, tt := range tests {
+}
+
+func TestPlanCuts(t *testing.T) {
+	for _, tt := range plannedFilms() {
 		t.Run(tt.name, func(t *testing.T) {
 			p := checkFilm(t, tt.file.Bytes())
 			got := ""
