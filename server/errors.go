@@ -32,6 +32,7 @@ var (
 	errNoFile   = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There is no such file."}
 	errStopping = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server is stopping.", retry: retryBusy}
 	errFull     = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server has as many viewers as it may have. Try again later.", retry: retryBusy}
+	errTooSoon  = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The recording has only just begun.", retry: retryBusy}
 	errUpgrade  = &failure{status: http.StatusUpgradeRequired, code: stream.BadRequest, message: "This address is for WebSockets."}
 	errHost     = &failure{status: http.StatusMisdirectedRequest, code: stream.Forbidden, message: "This server does not go by the name in the Host header. Name it with --allow-host if it should."}
 	errOrigin   = &failure{status: http.StatusForbidden, code: stream.Forbidden, message: "Pages from this origin may not use this server. Name it with --allow-origin if they should."}

@@ -31,7 +31,9 @@ type viewer struct {
 	metrics *metrics
 	conn    *wsConn
 	film    *library.Film
-	every   time.Duration // between pings
+	// unfollow ends the waking whenever the film has grown; nil if it does not.
+	unfollow func()
+	every    time.Duration // between pings
 	// nudge wakes the writer: the session has something new, or it is to stop.
 	nudge chan struct{}
 
@@ -55,6 +57,7 @@ func (v *viewer) begin(film *library.Film, session *stream.Session) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.film, v.session = film, session
+	v.unfollow = film.Follow(v.wake)
 	if v.leaving {
 		session.Leave()
 	}

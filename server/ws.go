@@ -183,6 +183,9 @@ func (s *Server) dismiss(v *viewer) {
 	}
 	v.dismissed = true
 	_ = v.conn.Close()
+	if v.unfollow != nil {
+		v.unfollow()
+	}
 	if film := v.film; film != nil {
 		v.film = nil
 		_ = film.Close()
@@ -211,6 +214,9 @@ func (s *Server) open(v *viewer) error {
 	shared, err := s.config.Library.Film(context.Background(), v.visit.path)
 	if err != nil {
 		return err
+	}
+	if more, _ := shared.Growth(); more && shared.Plan().Len() == 0 {
+		return errors.Join(errTooSoon, shared.Close())
 	}
 	session, err := stream.Open(film{shared}, v.visit.query, stream.Pace{Ahead: s.config.Ahead, Window: s.config.Window})
 	if err != nil {

@@ -237,12 +237,12 @@ func TestSplitStreams(t *testing.T) {
 		got[r.Stream].Write(r.data)
 	}
 	for i, id := range []uint32{1, 2} {
-		one, err := f.Plan.Stream([]uint32{id})
+		one, err := f.Plan().Stream([]uint32{id})
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := bytes.NewBuffer(one.Init())
-		for k := range f.Plan.Len() {
+		for k := range f.Plan().Len() {
 			segment, err := one.Segment(k)
 			if err != nil {
 				t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 
 	"vodsrv/mp4"
@@ -16,26 +17,43 @@ import (
 // ErrChanged says that a film is not what it was when it was opened.
 var ErrChanged = errors.New("library: the file has changed")
 
-// Film is an open film, shared by all who watch it. It is read-only and safe
-// for any number of goroutines; each who got it calls Close once.
+// Film is an open film, shared by all who watch it. It is safe for any number
+// of goroutines; each who got it calls Close once.
 type Film struct {
-	Movie *mp4.Movie
-	Plan  *fragment.Plan
-	Info  info.File
-
 	path Path
 	dir  folder
 	file *os.File
-	id   identity
+	etag string
+	now  atomic.Pointer[edition]
 	refs atomic.Int64
 
-	memory int64     // roughly what the index takes, in bytes
 	made   *segments // shared by all films
+	growth *growth   // nil for a film that stays what it is
 }
 
-// ETag names the bytes of the film and of its segments; it goes into URLs as
-// it is.
-func (f *Film) ETag() string { return f.id.etag() }
+// edition is a film as it is at some time. One that grows has many.
+type edition struct {
+	id    identity
+	movie *mp4.Movie
+	plan  *fragment.Plan
+	info  info.File
+	err   error // why the film can't be gone on with; nil if it can
+
+	mu      sync.Mutex
+	streams map[string]*fragment.Stream // of a film that grows
+}
+
+// Movie is the film's index.
+func (f *Film) Movie() *mp4.Movie { return f.now.Load().movie }
+
+// Plan is the list of the film's segments.
+func (f *Film) Plan() *fragment.Plan { return f.now.Load().plan }
+
+// Info describes the film.
+func (f *Film) Info() info.File { return f.now.Load().info }
+
+// ETag names the bytes of the film's segments; it goes into URLs as it is.
+func (f *Film) ETag() string { return f.etag }
 
 // ReadAt reads from the file.
 func (f *Film) ReadAt(p []byte, offset int64) (int, error) { return f.file.ReadAt(p, offset) }
@@ -44,17 +62,36 @@ func (f *Film) ReadAt(p []byte, offset int64) (int, error) { return f.file.ReadA
 // or no longer holds the bytes that were indexed. One that was removed goes on
 // for those who have it open.
 func (f *Film) Unchanged() error {
+	id, err := f.identify()
+	if err != nil {
+		return err
+	}
+	if !f.is(id) {
+		return ErrChanged
+	}
+	return nil
+}
+
+// identify looks at the file.
+func (f *Film) identify() (identity, error) {
 	stat, err := f.dir.Stat(f.path.local())
 	if err != nil {
 		stat, err = f.file.Stat()
 	}
 	if err != nil {
-		return err
+		return identity{}, err
 	}
-	if identify(stat) != f.id {
-		return ErrChanged
+	return identify(stat), nil
+}
+
+// is tells whether a file still is the film. One that grows may have become
+// longer.
+func (f *Film) is(id identity) bool {
+	e := f.now.Load()
+	if f.growth == nil {
+		return id == e.id
 	}
-	return nil
+	return e.err == nil && id.inode == e.id.inode && (id.size == e.id.size || id.size > e.id.size && e.plan.Open())
 }
 
 // File is the file, for the kernel to send from.
@@ -64,7 +101,7 @@ func (f *Film) File() *os.File { return f.file }
 // than Unchanged, and returns ErrChanged if it was.
 func (f *Film) Whole() error {
 	size, err := sizeOf(f.file)
-	if err == nil && size < f.id.size {
+	if err == nil && size < f.now.Load().id.size {
 		err = ErrChanged
 	}
 	return err
@@ -107,22 +144,32 @@ func openFilm(dir folder, p Path) (film *Film, err error) {
 			_ = file.Close()
 		}
 	}()
-	film = &Film{path: p, dir: dir, file: file, id: identify(stat)}
+	film = &Film{path: p, dir: dir, file: file}
 	film.refs.Store(1)
-	film.Movie, err = mp4.Open(file, stat.Size())
+	e := &edition{id: identify(stat)}
+	e.movie, err = mp4.Open(file, stat.Size())
 	var format *mp4.FormatError
 	var unsupported *mp4.UnsupportedError
 	if errors.As(err, &format) || errors.As(err, &unsupported) {
-		err = &BadFileError{id: film.id, Info: unreadable(p, stat.Size(), err), err: err}
+		err = &BadFileError{id: e.id, Info: unreadable(p, stat.Size(), err), err: err}
 	}
 	if err != nil {
 		return nil, err
 	}
-	film.Info = info.Describe(film.Movie)
-	film.Info.Path = p.Escaped()
-	film.memory = indexSize(film.Movie)
+	e.info = describe(e.movie, p)
+	film.etag = e.id.etag()
+	film.now.Store(e)
 	return film, nil
 }
+
+func describe(m *mp4.Movie, p Path) info.File {
+	f := info.Describe(m)
+	f.Path = p.Escaped()
+	return f
+}
+
+// memory is roughly what the film's index takes, in bytes.
+func (f *Film) memory() int64 { return indexSize(f.Movie()) }
 
 // indexSize is the most that an index takes, in bytes.
 func indexSize(m *mp4.Movie) int64 {
@@ -141,7 +188,12 @@ func (f *Film) plan() (err error) {
 			err = fmt.Errorf("internal fault in %q: %v\n%s", f.path, fault, debug.Stack())
 		}
 	}()
-	f.Plan = fragment.NewPlan(f.Movie)
+	e := f.now.Load()
+	if f.growth == nil {
+		e.plan = fragment.NewPlan(e.movie)
+	} else {
+		e.plan = fragment.NewGrowing(e.movie, !f.growth.begun)
+	}
 	return nil
 }
 

@@ -50,6 +50,8 @@ type Library struct {
 	hub     hub
 	watcher *watcher // nil if the folder is not watched
 
+	followers sync.WaitGroup // of films that grow
+
 	mu     sync.Mutex
 	films  *lru[Path, *Film]
 	infos  *lru[Path, known]
@@ -60,8 +62,9 @@ type Library struct {
 type known struct {
 	id       identity
 	info     info.File
-	complete bool // nothing more can come to it
-	again    bool // it could not be read: that may pass without the file changing
+	complete bool   // nothing more can come to it
+	again    bool   // it could not be read: that may pass without the file changing
+	grown    string // the ETag that it was watched under while it grew; "" if it was not
 }
 
 // Open opens a folder of films, or one film.
@@ -90,7 +93,7 @@ func Open(path string, o Options) (*Library, error) {
 	if o.CacheBytes == 0 {
 		o.CacheBytes = DefaultCacheBytes
 	}
-	l.films = newLRU[Path](o.CacheBytes*3/4, func(f *Film) int64 { return max(f.memory, o.CacheBytes*3/4/maxFilms) }, func(f *Film) { _ = f.Close() })
+	l.films = newLRU[Path](o.CacheBytes*3/4, func(f *Film) int64 { return max(f.memory(), o.CacheBytes*3/4/maxFilms) }, func(f *Film) { _ = f.Close() })
 	l.made = newSegments(o.CacheBytes / 4)
 	l.infos = newLRU[Path](maxInfos, func(known) int64 { return 1 }, func(known) {})
 	l.sights = newLRU[Path](maxInfos, func(sight) int64 { return 1 }, func(sight) {})
@@ -107,6 +110,7 @@ func Open(path string, o Options) (*Library, error) {
 func (l *Library) Close() error {
 	l.watcher.close()
 	l.indexer.close()
+	l.followers.Wait()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.films.clear()
@@ -156,26 +160,27 @@ func (l *Library) Film(ctx context.Context, p Path) (*Film, error) {
 	}
 }
 
-// open shares a film that is open already; nil if there is none.
+// open shares a film that is open already; nil if there is none, or if the file
+// has become another.
 func (l *Library) open(p Path, id identity) *Film {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	film := l.cached(p, id)
-	if film == nil || !film.acquire() {
-		return nil
-	}
-	return film
-}
-
-// cached is the film of a file that has not changed, nil if there is none. The
-// caller holds the lock.
-func (l *Library) cached(p Path, id identity) *Film {
 	film, ok := l.films.get(p)
-	if ok && film.id != id {
-		l.films.remove(p)
+	ok = ok && film.acquire()
+	l.mu.Unlock()
+	if !ok {
 		return nil
 	}
-	return film
+	film.catchUp()
+	if film.is(id) {
+		return film
+	}
+	l.mu.Lock()
+	if there, _ := l.films.get(p); there == film {
+		l.films.remove(p)
+	}
+	l.mu.Unlock()
+	_ = film.Close()
+	return nil
 }
 
 // build indexes a film and keeps it. The share it returns is the cache's.
@@ -183,10 +188,8 @@ func (l *Library) build(p Path, id identity) (*Film, error) {
 	v, err, _ := l.builds.Do(string(p)+id.etag(), func() (any, error) {
 		l.slots <- struct{}{}
 		defer func() { <-l.slots }()
-		l.mu.Lock()
-		film := l.cached(p, id)
-		l.mu.Unlock()
-		if film != nil {
+		if film := l.open(p, id); film != nil {
+			_ = film.Close()
 			return film, nil // another build ended between the look and here
 		}
 		return l.buildNew(p)
@@ -201,6 +204,11 @@ func (l *Library) buildNew(p Path) (*Film, error) {
 	began := time.Now()
 	film, err := openFilm(l.dir, p)
 	l.counts.took(began)
+	if err == nil {
+		if err = l.mayGrow(film); err != nil {
+			err = errors.Join(err, film.Close())
+		}
+	}
 	l.learn(p, film, err)
 	if err != nil {
 		return nil, err
@@ -220,7 +228,7 @@ func (l *Library) learn(p Path, film *Film, err error) {
 	var bad *BadFileError
 	switch {
 	case err == nil:
-		l.keep(p, known{id: film.id, info: film.Info, complete: film.Movie.Complete})
+		l.keep(p, film.known())
 	case errors.As(err, &bad):
 		l.keep(p, known{id: bad.id, info: bad.Info})
 	}
@@ -229,6 +237,9 @@ func (l *Library) learn(p Path, film *Film, err error) {
 // keep keeps a description.
 func (l *Library) keep(p Path, k known) {
 	l.mu.Lock()
+	if old, ok := l.infos.get(p); ok && k.grown == "" && old.id.inode == k.id.inode && old.id.size <= k.id.size {
+		k.grown = old.grown
+	}
 	l.infos.put(p, k)
 	l.mu.Unlock()
 	l.watcher.mark(p)
@@ -284,7 +295,12 @@ func (l *Library) Info(ctx context.Context, p Path) (info.File, error) {
 		return info.File{}, err
 	}
 	defer func() { _ = film.Close() }()
-	return film.Info, nil
+	f := film.Info()
+	e := film.now.Load()
+	if film.known().grows(l.since(p, e.id)) {
+		f.State, f.Reason = info.Growing, ""
+	}
+	return f, nil
 }
 
 // Raw opens the file itself, a film or a subtitle. Errors are those of Film;

@@ -7,16 +7,17 @@ import "container/list"
 // goroutine at a time.
 type lru[K comparable, V any] struct {
 	limit   int64
-	weigh   func(V) int64 // the same each time for a value
-	evicted func(V)       // told of each value that goes, also of one that is replaced
+	weigh   func(V) int64
+	evicted func(V) // told of each value that goes, also of one that is replaced
 	weight  int64
 	order   *list.List
 	items   map[K]*list.Element
 }
 
 type lruItem[K comparable, V any] struct {
-	key   K
-	value V
+	key    K
+	value  V
+	weight int64
 }
 
 func newLRU[K comparable, V any](limit int64, weigh func(V) int64, evicted func(V)) *lru[K, V] {
@@ -34,8 +35,28 @@ func (c *lru[K, V]) get(key K) (value V, ok bool) {
 
 func (c *lru[K, V]) put(key K, value V) {
 	c.remove(key)
-	c.items[key] = c.order.PushFront(lruItem[K, V]{key, value})
-	c.weight += c.weigh(value)
+	weight := c.weigh(value)
+	c.items[key] = c.order.PushFront(lruItem[K, V]{key, value, weight})
+	c.weight += weight
+	c.shrink()
+}
+
+// reweigh takes in that a value has become heavier.
+func (c *lru[K, V]) reweigh(key K) {
+	e, ok := c.items[key]
+	if !ok {
+		return
+	}
+	item := e.Value.(lruItem[K, V])
+	c.weight -= item.weight
+	item.weight = c.weigh(item.value)
+	c.weight += item.weight
+	e.Value = item
+	c.order.MoveToFront(e)
+	c.shrink()
+}
+
+func (c *lru[K, V]) shrink() {
 	for c.weight > c.limit && len(c.items) > 1 {
 		c.remove(c.order.Back().Value.(lruItem[K, V]).key)
 	}
@@ -46,11 +67,11 @@ func (c *lru[K, V]) remove(key K) {
 	if !ok {
 		return
 	}
-	value := e.Value.(lruItem[K, V]).value
+	item := e.Value.(lruItem[K, V])
 	c.order.Remove(e)
 	delete(c.items, key)
-	c.weight -= c.weigh(value)
-	c.evicted(value)
+	c.weight -= item.weight
+	c.evicted(item.value)
 }
 
 func (c *lru[K, V]) clear() {

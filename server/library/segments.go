@@ -73,19 +73,43 @@ func share[V any](s *segments, key segmentKey, makeIt func() (V, error)) (V, err
 // Stream is some tracks of a film. What it makes is shared by all who watch
 // them.
 type Stream struct {
-	*fragment.Stream
 	film *Film
 	key  segmentKey
+	ids  []uint32
+
+	init   []byte
+	mime   string
+	tracks []uint32
 }
 
 // Stream muxes tracks into one stream; see fragment.Plan.Stream.
 func (f *Film) Stream(ids []uint32) (*Stream, error) {
-	key := segmentKey{f.ETag(), fmt.Sprint(ids), wholeStream}
-	made, err := share(f.made, key, func() (*fragment.Stream, error) { return f.Plan.Stream(ids) })
+	s := &Stream{film: f, ids: ids, key: segmentKey{f.ETag(), fmt.Sprint(ids), wholeStream}}
+	made, err := s.now()
 	if err != nil {
 		return nil, err
 	}
-	return &Stream{made, f, key}, nil
+	s.init, s.mime, s.tracks = made.Init(), made.MIME(), made.Tracks()
+	return s, nil
+}
+
+// Tracks are the ids of the stream's tracks, in the order of the file.
+func (s *Stream) Tracks() []uint32 { return s.tracks }
+
+// MIME is the type to ask MediaSource.isTypeSupported for.
+func (s *Stream) MIME() string { return s.mime }
+
+// Init is the init segment.
+func (s *Stream) Init() []byte { return s.init }
+
+// Seek is the number of the segment that holds the key frame at or before a
+// presentation time in seconds.
+func (s *Stream) Seek(seconds float64) int {
+	made, err := s.now()
+	if err != nil {
+		return 0 // which it was not when the stream was made
+	}
+	return made.Seek(seconds)
 }
 
 // Segment gives segment k, which nobody may change; nil if the stream has no
@@ -93,5 +117,34 @@ func (f *Film) Stream(ids []uint32) (*Stream, error) {
 func (s *Stream) Segment(k int) (*fragment.Segment, error) {
 	key := s.key
 	key.number = k
-	return share(s.film.made, key, func() (*fragment.Segment, error) { return s.Stream.Segment(k) })
+	return share(s.film.made, key, func() (*fragment.Segment, error) {
+		made, err := s.now()
+		if err != nil {
+			return nil, err
+		}
+		return made.Segment(k)
+	})
+}
+
+// now is the stream of the film as it is. That of a film that grows is kept
+// with the edition, which is forgotten for the next.
+func (s *Stream) now() (*fragment.Stream, error) {
+	e := s.film.now.Load()
+	if s.film.growth == nil {
+		return share(s.film.made, s.key, func() (*fragment.Stream, error) { return e.plan.Stream(s.ids) })
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if made, ok := e.streams[s.key.tracks]; ok {
+		return made, nil
+	}
+	made, err := e.plan.Stream(s.ids)
+	if err != nil {
+		return nil, err
+	}
+	if e.streams == nil {
+		e.streams = map[string]*fragment.Stream{}
+	}
+	e.streams[s.key.tracks] = made
+	return made, nil
 }

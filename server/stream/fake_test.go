@@ -21,7 +21,11 @@ type fakeFilm struct {
 	bytes    int64   // of a segment of one track
 	gap      int     // this segment holds nothing; -1 for none
 	tracks   []Track
+	more     bool // segments will come
+	trouble  error
 }
+
+func (f *fakeFilm) Growth() (bool, error) { return f.more, f.trouble }
 
 func newFake(segments int, length float64, bytes int64) *fakeFilm {
 	track := func(id uint32, kind codec.Kind, name string) Track {
@@ -98,6 +102,7 @@ type message struct {
 	ETag     string
 	From     float64
 	Duration float64
+	Growing  bool
 	Req      *int64
 	Code     Code
 	Message  string

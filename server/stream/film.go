@@ -7,7 +7,7 @@ import "vodsrv/mp4/fragment"
 type Film interface {
 	// ETag names the bytes of the film's segments.
 	ETag() string
-	// Duration is that of the film, in seconds.
+	// Duration is that of the film, in seconds; of what is there if it grows.
 	Duration() float64
 	// Tracks are all tracks of the file, playable or not.
 	Tracks() []Track
@@ -17,6 +17,9 @@ type Film interface {
 	Segments() int
 	// Span tells when segment k starts and ends, in presentation seconds.
 	Span(k int) (start, end float64)
+	// Growth tells whether more segments will come, or why the film can't be
+	// gone on with. Segments that are there stay as they are.
+	Growth() (more bool, err error)
 	// Stream muxes tracks into one stream; it fails for those that can't be.
 	Stream(ids []uint32) (Stream, error)
 }

@@ -21,11 +21,12 @@ const MaxClientMessage = 4 << 10
 
 // Names of the messages, in the field "type".
 const (
-	typeOpen  = "open"
-	typeData  = "data"
-	typeEpoch = "epoch"
-	typeEnd   = "end"
-	typeError = "error"
+	typeOpen     = "open"
+	typeData     = "data"
+	typeEpoch    = "epoch"
+	typeDuration = "duration"
+	typeEnd      = "end"
+	typeError    = "error"
 
 	typeSeek   = "seek"
 	typeTracks = "tracks"
@@ -138,6 +139,12 @@ type epochMessage struct {
 	Req     int64        `json:"req"`
 	From    float64      `json:"from"`
 	Streams []streamInfo `json:"streams"`
+}
+
+type durationMessage struct {
+	Type     string  `json:"type"`
+	Duration float64 `json:"duration"`
+	Growing  bool    `json:"growing"`
 }
 
 type endMessage struct {

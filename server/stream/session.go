@@ -54,8 +54,10 @@ type Session struct {
 	queue   [][]byte // text messages to send first
 	request *request // the newest, not yet answered
 	lastReq int64
-	spoke   bool // the client ever sent a message
-	ended   bool // end was sent for this epoch
+	growing bool    // what the client was told of the film last
+	length  float64 // the same
+	spoke   bool    // the client ever sent a message
+	ended   bool    // end was sent for this epoch
 	endedAt time.Time
 	close   int // not 0: all that is left is the queue, and this code
 	events  Events
@@ -101,8 +103,12 @@ func Open(film Film, q Query, pace Pace) (*Session, error) {
 		return nil, err
 	}
 	s.pacer = newPacer(pace, from)
+	if s.growing, err = film.Growth(); err != nil {
+		return nil, err
+	}
+	s.length = film.Duration()
 	s.queue = append(s.queue, marshal(openMessage{
-		Type: typeOpen, Duration: film.Duration(), ETag: film.ETag(), From: from,
+		Type: typeOpen, Duration: s.length, Growing: s.growing, ETag: film.ETag(), From: from,
 		Streams: s.streams(), Tracks: film.Tracks(),
 	}))
 	return s, nil
@@ -170,6 +176,9 @@ func (s *Session) Next(now time.Time) Step {
 	if s.close != 0 {
 		return Step{Close: s.close}
 	}
+	if s.growing && s.follow() {
+		return s.Next(now)
+	}
 	if s.request != nil {
 		return s.answer(now)
 	}
@@ -227,8 +236,27 @@ func (s *Session) send(now time.Time, l *lane) Step {
 	return Step{Text: m.text(), Parts: parts, Size: p.bytes, Final: m.Last && !init}
 }
 
+// follow tells the client how a film grows, and whether it has anything to say.
+func (s *Session) follow() bool {
+	more, err := s.film.Growth()
+	if err != nil {
+		s.Fail(err)
+		return true
+	}
+	length := s.film.Duration()
+	if more && length == s.length {
+		return false
+	}
+	s.growing, s.length = more, length
+	s.queue = append(s.queue, marshal(durationMessage{Type: typeDuration, Duration: length, Growing: more}))
+	return true
+}
+
 // finish is reached when all is sent.
 func (s *Session) finish(now time.Time) Step {
+	if s.growing {
+		return Step{} // there will be more
+	}
 	if !s.ended {
 		s.ended, s.endedAt = true, now
 		return Step{Text: marshal(endMessage{Type: typeEnd, Epoch: s.epoch})}
