@@ -88,16 +88,26 @@ func (s *Server) httpServer() *http.Server {
 		ConnContext:       s.gate.enter,
 		ConnState:         s.gate.state,
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
+
+		// The general one would read a body without a time for it.
+		DisableGeneralOptionsHandler: true,
 	}
 }
 
-// limited refuses those who have too many connections or ask too often, and
-// gives bodies a time to come in.
-func (s *Server) limited(next http.Handler) http.Handler {
+// hastened gives bodies a time to come in. It stands before all that may
+// refuse a request: net/http waits for the body of one that was refused, too.
+func (s *Server) hastened(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.bodyTimeout))
 		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// limited refuses those who have too many connections or ask too often.
+func (s *Server) limited(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(callerKey{}).(*caller); ok && c.surplus {
 			w.Header().Set("Connection", "close")
 			writeError(w, r, errConnections)

@@ -222,6 +222,26 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// Nor does the body of a request that is refused before anyone looks at it.
+func TestBodiesOfTheRefused(t *testing.T) {
+	t.Parallel()
+	s := serveWhole(t, Config{}, t.TempDir(), func(s *Server) { s.bodyTimeout = 300 * time.Millisecond })
+	for _, head := range []string{
+		"GET / HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 5",
+		"GET / HTTP/1.1\r\nHost: evil.example\r\nTransfer-Encoding: chunked",
+		"POST /login HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nContent-Length: 5",
+		"POST /none HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5",
+		"OPTIONS * HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5",
+	} {
+		conn := s.dial()
+		mustPrint(t, conn, head+"\r\n\r\n")
+		answer, err := io.ReadAll(conn)
+		if errors.Is(err, os.ErrDeadlineExceeded) || !bytes.HasPrefix(answer, []byte("HTTP/1.1 4")) {
+			t.Errorf("%q: %.40q, then %v", head, answer, err)
+		}
+	}
+}
+
 // A thousand who open a connection and say nothing keep nobody out, and only
 // so many of them are kept.
 func TestAThousandHalfOpen(t *testing.T) {

@@ -73,6 +73,7 @@ type Server struct {
 	watching      *tally                      // viewers by address
 	requests      *access.Limiter[netip.Addr] // nil for no limit
 	headerTimeout time.Duration               // shorter in tests
+	bodyTimeout   time.Duration               // shorter in tests
 }
 
 // New makes a Server. It fails for a configuration that can't be meant.
@@ -89,7 +90,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		config: c, guard: g, pages: p, leave: make(chan struct{}), ping: pingEvery, headerTimeout: headerTimeout,
+		config: c, guard: g, pages: p, leave: make(chan struct{}), ping: pingEvery, headerTimeout: headerTimeout, bodyTimeout: bodyTimeout,
 		gate:     newGate(maxWaiting, c.MaxConnectionsPerAddress, c.Proxies),
 		watching: newTally(c.MaxViewersPerAddress),
 	}
@@ -131,10 +132,10 @@ func (c *Config) complete() error {
 	return nil
 }
 
-// Handler is the whole of the server: the request log, the guard, limits, the
+// Handler is the whole of the server: a time for bodies, the request log, the guard, limits, the
 // routes.
 func (s *Server) Handler() http.Handler {
-	return s.metrics.metered(s.logged(s.guarded(s.limited(http.HandlerFunc(s.route)))))
+	return s.hastened(s.metrics.metered(s.logged(s.guarded(s.limited(http.HandlerFunc(s.route))))))
 }
 
 // Shutdown tells all viewers that the server stops, and waits until they are
