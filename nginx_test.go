@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
@@ -73,6 +74,10 @@ func startBehindNginx(t *testing.T) *behindNginx {
 	}
 	write(t, in("users"), "anna:"+string(hash)+"\n")
 	write(t, in("key"), keyForTests)
+	if err := os.Mkdir(in("media"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, in("media/sample.mp4"), severalSlices(t))
 	b := &behindNginx{t: t, dir: dir, log: &syncBuffer{}}
 	b.sign = func(args ...string) string {
 		status, out, errs := vodsrv(t, append([]string{"sign", "--key-file", in("key")}, args...)...)
@@ -87,7 +92,7 @@ func startBehindNginx(t *testing.T) *behindNginx {
 	out, found := lines(t)
 	done := make(chan int, 1)
 	go func() {
-		done <- run(ctx, []string{"vodsrv", "serve", "--addr", "127.0.0.1:0", "--users-file", in("users"), "--key-file", in("key"), "--trusted-proxy", "127.0.0.1", "--log-level", "debug"}, out, b.log)
+		done <- run(ctx, []string{"vodsrv", "serve", in("media"), "--addr", "127.0.0.1:0", "--max-requests-per-second", "100", "--users-file", in("users"), "--key-file", in("key"), "--trusted-proxy", "127.0.0.1", "--log-level", "debug"}, out, b.log)
 	}()
 	t.Cleanup(func() { stop(); <-done })
 	vod, err := url.Parse(<-found)
@@ -105,6 +110,19 @@ func startBehindNginx(t *testing.T) *behindNginx {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return b
+}
+
+// severalSlices is the bundled film with so much behind it that nginx asks for
+// it in several slices, no two of which are alike.
+func severalSlices(t *testing.T) string {
+	t.Helper()
+	const free = 2 << 20
+	film := must(os.ReadFile("media/sample.mp4"))(t)
+	film = append(binary.BigEndian.AppendUint32(film, free), "free"...)
+	for i := uint32(0); i < free/4-2; i++ {
+		film = binary.BigEndian.AppendUint32(film, i)
+	}
+	return string(film)
 }
 
 var insecure = &tls.Config{InsecureSkipVerify: true}
@@ -192,17 +210,14 @@ func (b *behindNginx) get(path string, change func(*http.Request)) (*http.Respon
 func TestNginxOfTheDocs(t *testing.T) {
 	b := startBehindNginx(t)
 	watch, download := b.sign("sample.mp4"), b.sign("--scope", "download", "sample.mp4")
-	want, err := os.ReadFile("media/sample.mp4")
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := must(os.ReadFile(filepath.Join(b.dir, "media/sample.mp4")))(t)
 	for range 2 {
 		if r, body := b.get("/media/sample.mp4"+download, nil); r.StatusCode != 200 || string(body) != string(want) {
 			t.Fatalf("a link: %s, %d bytes", r.Status, len(body))
 		}
 	}
 	slices := (len(want)-1)>>20 + 1
-	if n := strings.Count(b.log.String(), "path=/media/sample.mp4"); n != slices {
+	if n := strings.Count(b.log.String(), "path=/media/sample.mp4"); n != slices || n < 3 {
 		t.Errorf("vodsrv was asked %d times for a film of %d slices, which nginx keeps", n, slices)
 	}
 	// It is in the cache now, and still not for everyone.
@@ -217,6 +232,16 @@ func TestNginxOfTheDocs(t *testing.T) {
 	}
 	if r, _ := b.get("/watch/sample.mp4", func(r *http.Request) { r.Header.Set("Accept", "text/html") }); r.StatusCode != 303 || r.Header.Get("Location") != "/login?to=%2Fwatch%2Fsample.mp4" {
 		t.Errorf("a person: %s to %s", r.Status, r.Header.Get("Location"))
+	}
+	// Of the film itself they are told so: a proxy can't pass a redirection on.
+	if r, body := b.get("/media/sample.mp4", func(r *http.Request) { r.Header.Set("Accept", "text/html") }); r.StatusCode != 401 {
+		t.Errorf("a person who wants the film: %s %.200s", r.Status, body)
+	}
+	// Nor can it say that someone asks too often.
+	for i := range 250 {
+		if r, _ := b.get("/media/sample.mp4", func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.8") }); r.StatusCode != 401 {
+			t.Fatalf("request %d for the film: %s", i, r.Status)
+		}
 	}
 	b.watch(watch)
 

@@ -66,17 +66,22 @@ func filmIn(route access.Route, rest string) string {
 	return string(p)
 }
 
+// authPath is where a proxy asks, see serveAuth.
+const authPath = "/auth"
+
 // serveAuth answers a proxy that asks whether a request of its own may go on.
-// Nothing but 204 and 401 means anything to it.
+// Nothing but 204 and 401 means anything to it: it would take the way to the
+// login for a fault.
 func (s *Server) serveAuth(w http.ResponseWriter, r *http.Request, _ library.Path) error {
 	w.Header().Set("Cache-Control", "no-store")
 	if s.config.Door != nil {
 		a, err := s.asked(r)
-		if err != nil {
-			return err
+		if err == nil {
+			visitorOf(r).who, err = s.config.Door.Judge(a, time.Now())
 		}
-		if visitorOf(r).who, err = s.config.Door.Judge(a, time.Now()); err != nil {
-			return errUnauthorized
+		if err != nil {
+			writeError(w, r, errUnauthorized)
+			return nil
 		}
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -36,7 +36,7 @@ func (s *Server) table() []route {
 		{path: "/ws/", serve: s.serveWebSocket},
 		{path: "/login", serve: s.serveLogin, post: s.login},
 		{path: "/logout", post: s.logout},
-		{path: "/auth", serve: s.serveAuth},
+		{path: authPath, serve: s.serveAuth},
 		{path: "/healthz", serve: s.serveHealth},
 		{path: "/readyz", serve: s.serveReady},
 		{path: "/metrics", serve: s.serveMetrics},

@@ -105,7 +105,8 @@ func (s *Server) hastened(next http.Handler) http.Handler {
 	})
 }
 
-// limited refuses those who have too many connections or ask too often.
+// limited refuses those who have too many connections or ask too often. What a
+// proxy asks on behalf of a request is no request by itself.
 func (s *Server) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(callerKey{}).(*caller); ok && c.surplus {
@@ -113,7 +114,7 @@ func (s *Server) limited(next http.Handler) http.Handler {
 			writeError(w, r, errConnections)
 			return
 		}
-		if s.requests != nil {
+		if s.requests != nil && r.URL.EscapedPath() != s.config.BasePath+authPath {
 			if wait := s.requests.Take(access.Site(visitorOf(r).client), time.Now()); wait > 0 {
 				writeError(w, r, errTooOften(wait))
 				return
