@@ -57,6 +57,9 @@ const (
 // shutdownGrace is how long viewers may take to leave.
 const shutdownGrace = 5 * time.Second
 
+// maxRefused is how many viewers who were refused may take their time to leave.
+const maxRefused = 256
+
 // Server serves one library.
 type Server struct {
 	config   Config
@@ -69,6 +72,7 @@ type Server struct {
 	leave    chan struct{} // closed when it stops
 	ping     time.Duration // between pings; shorter in tests
 
+	refused       chan struct{} // holds one for each viewer who was refused and is still there
 	gate          *gate
 	watching      *tally                      // viewers by address
 	requests      *access.Limiter[netip.Addr] // nil for no limit
@@ -91,6 +95,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		config: c, guard: g, pages: p, leave: make(chan struct{}), ping: pingEvery, headerTimeout: headerTimeout, bodyTimeout: bodyTimeout,
+		refused:  make(chan struct{}, maxRefused),
 		gate:     newGate(maxWaiting, c.MaxConnectionsPerAddress, c.Proxies),
 		watching: newTally(c.MaxViewersPerAddress),
 	}

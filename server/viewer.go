@@ -222,13 +222,19 @@ func (v *viewer) fail(err error) {
 	v.session.Fail(e)
 }
 
-// refuse tells a client why it can't watch, and waits a little for it to leave.
-func (v *viewer) refuse(ws *websocket.Conn, e *stream.Error) {
+// refuse tells a client why it can't watch.
+func (v *viewer) refuse(e *stream.Error) error {
 	v.metrics.errors.WithLabelValues(string(e.Code)).Inc()
 	text, code := stream.Refusal(e)
-	if v.conn.text(text) != nil || v.conn.close(code) != nil {
-		return
+	if err := v.conn.text(text); err != nil {
+		return err
 	}
+	return v.conn.close(code)
+}
+
+// awaitLeave waits for a client to answer a close frame: for closeGrace at
+// most, to which the deadline for reading holds it.
+func (v *viewer) awaitLeave(ws *websocket.Conn) {
 	for {
 		if _, code := readMessage(ws); code != 0 {
 			return

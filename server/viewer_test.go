@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -108,6 +109,40 @@ func TestMaxViewers(t *testing.T) {
 	a.untilClose()
 	s.awaitViewers(1, 1)
 	s.open("/ws/film.mp4").until("open")
+}
+
+// Who wants what is not there, and does not go, takes no viewer's place.
+func TestTheRefusedTakeNoPlace(t *testing.T) {
+	t.Parallel()
+	s := serveFolder(t, Config{MaxViewers: 3}, "film.mp4")
+	for range 3 {
+		if code, last := s.open("/ws/none.mp4").untilClose(); code != 1008 || last.Code != "not_found" {
+			t.Fatalf("%+v, closed with %d", last, code)
+		}
+	}
+	s.open("/ws/film.mp4").until("data")
+}
+
+// Nor do more of them stay than there is room for.
+func TestTooManyRefused(t *testing.T) {
+	t.Parallel()
+	s := serveFolder(t, Config{})
+	s.server.refused = make(chan struct{}, 1)
+	leaves := func(c *socket) time.Duration {
+		began := time.Now()
+		c.untilClose()
+		if n, err := io.Copy(io.Discard, c.conn); n != 0 || err != nil {
+			t.Errorf("after the close frame there are %d bytes, %v", n, err)
+		}
+		return time.Since(began)
+	}
+	if took := leaves(s.open("/ws/none.mp4")); took < closeGrace-time.Second {
+		t.Errorf("one alone is waited for %v", took)
+	}
+	s.server.refused <- struct{}{}
+	if took := leaves(s.open("/ws/none.mp4")); took > closeGrace-time.Second {
+		t.Errorf("one too many is waited for %v", took)
+	}
 }
 
 func TestShutdown(t *testing.T) {

@@ -146,21 +146,35 @@ func (s *Server) watch(visit visit, ws *websocket.Conn, conn *wsConn) {
 	v := &viewer{visit: visit, metrics: s.metrics, conn: conn, nudge: make(chan struct{}, 1), every: s.ping}
 	defer s.survive(v)
 	if err := s.viewers.add(v); err != nil {
-		v.refuse(ws, tell(err))
-		s.dismiss(v)
+		s.refuse(v, ws, err)
 		return
 	}
 	if err := s.open(v); err != nil {
 		if public(err) == errInside {
 			s.complain(v, err.Error())
 		}
-		v.refuse(ws, tell(err))
-		s.dismiss(v)
+		s.refuse(v, ws, err)
 		return
 	}
 	// Opening a film may take a deep stack, which is not kept for as long as
 	// the viewer stays.
 	go s.attend(v, ws)
+}
+
+// refuse tells a client why it can't watch, and waits a little for it to leave,
+// if not too many are waited for. Meanwhile it takes nobody's place.
+func (s *Server) refuse(v *viewer, ws *websocket.Conn, why error) {
+	defer s.dismiss(v)
+	s.viewers.remove(v)
+	if v.refuse(tell(why)) != nil {
+		return
+	}
+	select {
+	case s.refused <- struct{}{}:
+		defer func() { <-s.refused }()
+		v.awaitLeave(ws)
+	default:
+	}
 }
 
 // attend serves a viewer until one side has enough.
