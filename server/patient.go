@@ -12,8 +12,8 @@ const (
 	// directPiece is how much the kernel is told to send at once.
 	directPiece = 1 << 20
 	// copiedPiece goes through the program, and has to be taken within one
-	// timeout.
-	copiedPiece = 32 << 10
+	// timeout. It is what a record of TLS holds.
+	copiedPiece = 16 << 10
 )
 
 // patient gives up an answer that nobody takes: each piece has its own time,

@@ -2,8 +2,11 @@ package server
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -254,5 +257,61 @@ func TestSplitStreams(t *testing.T) {
 		if !bytes.Equal(got[i].Bytes(), want.Bytes()) {
 			t.Errorf("stream %d: %d bytes, other than the %d of track %d", i, got[i].Len(), want.Len(), id)
 		}
+	}
+}
+
+// Over TLS, too, who takes little, but takes it, gets all.
+func TestSlowReaderOverTLS(t *testing.T) {
+	t.Parallel()
+	const size, timeout = 256 << 10, 500 * time.Millisecond
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	dialed := make(chan net.Conn, 1)
+	go func() {
+		dialer := net.Dialer{Control: smallBuffer, Timeout: patience}
+		conn, _ := tls.DialWithDialer(&dialer, "tcp", l.Addr().String(), &tls.Config{InsecureSkipVerify: true})
+		dialed <- conn
+	}()
+	raw, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := raw.(*net.TCPConn).SetWriteBuffer(4096); err != nil {
+		t.Fatal(err)
+	}
+	server := tls.Server(raw, testCertificate(t))
+	defer func() { _ = server.Close() }()
+	if err := server.HandshakeContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	client := <-dialed
+	defer func() { _ = client.Close() }()
+	if err := client.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	want := make([]byte, size)
+	_, _ = rand.Read(want)
+	began := time.Now()
+	done := make(chan error, 1)
+	go func() {
+		c := &wsConn{Conn: server, timeout: timeout, direct: direct(server)}
+		_, err := c.write(want, false)
+		done <- errors.Join(err, server.Close())
+	}()
+	tick := time.NewTicker(timeout / 10)
+	defer tick.Stop()
+	var got bytes.Buffer
+	for err == nil {
+		_, err = io.CopyN(&got, client, 4<<10)
+		<-tick.C
+	}
+	if err := <-done; err != nil || !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("%d bytes of %d came in %v: %v", got.Len(), size, time.Since(began), err)
+	}
+	if took := time.Since(began); took < 3*timeout {
+		t.Errorf("it took only %v: that proves nothing", took)
 	}
 }

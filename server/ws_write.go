@@ -47,20 +47,26 @@ func (c *wsConn) write(p []byte, last bool) (int, error) {
 	return c.writeAll(p)
 }
 
-// writeAll goes on as long as the other side takes something.
+// writeAll goes on as long as the other side takes something. A connection that
+// is not plain TCP is of no more use after a deadline, and does not tell whether
+// something was taken: it gets small pieces, each with a deadline of its own.
 func (c *wsConn) writeAll(p []byte) (int, error) {
+	piece := len(p)
+	if !c.direct {
+		piece = copiedPiece
+	}
 	written := 0
 	for {
 		if err := c.setDeadline(); err != nil {
 			return written, err
 		}
-		n, err := c.Conn.Write(p[written:])
+		n, err := c.Conn.Write(p[written:min(len(p), written+piece)])
 		written += n
-		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
-			return written, err
-		}
-		if n == 0 || c.hurried() {
+		switch late := errors.Is(err, os.ErrDeadlineExceeded); {
+		case late && (n == 0 || !c.direct || c.hurried()):
 			return written, errSlow
+		case err != nil && !late, written == len(p):
+			return written, err
 		}
 	}
 }
