@@ -57,6 +57,12 @@ func (p *patient) ReadFrom(src io.Reader) (written int64, err error) {
 	size := int64(copiedPiece)
 	if _, file := limited.R.(*os.File); file && !p.secure {
 		size = directPiece
+		// Were the header late, ReadFrom would not tell, and send what follows
+		// without it.
+		p.more()
+		if err := p.control.Flush(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			return 0, err
+		}
 	}
 	for limited.N > 0 {
 		p.more()
