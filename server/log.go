@@ -1,9 +1,12 @@
 package server
 
 import (
+	"bytes"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -70,7 +73,7 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		began := time.Now()
 		r, v := s.visited(r)
 		rec := &record{ResponseWriter: &patient{ResponseWriter: w, control: http.NewResponseController(w), timeout: s.config.WriteTimeout, secure: r.TLS != nil}, private: s.config.Door != nil}
-		next.ServeHTTP(rec, r)
+		cut := survived(next, rec, r)
 		countBytes(r, rec.bytes)
 		level, what := slog.LevelDebug, "request"
 		if strings.HasPrefix(r.URL.EscapedPath(), s.config.BasePath+"/media/") && rec.bytes > 0 && rec.status/100 == 2 {
@@ -85,5 +88,46 @@ func (s *Server) logged(next http.Handler) http.Handler {
 			attrs = append(attrs, slog.String("error", v.err.Error()))
 		}
 		s.config.Log.LogAttrs(r.Context(), level, what, attrs...)
+		if cut {
+			panic(http.ErrAbortHandler)
+		}
 	})
+}
+
+// survived answers a request, and notes a fault of the program. It returns
+// whether the answer is to be cut off, since it has begun and won't be whole.
+func survived(next http.Handler, rec *record, r *http.Request) (cut bool) {
+	defer func() {
+		fault := recover()
+		if fault == nil {
+			return
+		}
+		if fault == http.ErrAbortHandler {
+			cut = true
+			return
+		}
+		err := fmt.Errorf("internal fault: %v\n%s", fault, debug.Stack())
+		if rec.status != 0 {
+			note(r, err)
+			cut = true
+			return
+		}
+		for _, name := range []string{"Content-Length", "ETag", "Last-Modified"} {
+			rec.Header().Del(name)
+		}
+		writeError(rec, r, err)
+	}()
+	next.ServeHTTP(rec, r)
+	return false
+}
+
+// serverLog logs what net/http itself complains of, but for handshakes that
+// fail: anyone can bring those about, as often as they like.
+type serverLog struct{ *slog.Logger }
+
+func (l serverLog) Write(line []byte) (int, error) {
+	if !bytes.HasPrefix(line, []byte("http: TLS handshake error")) {
+		l.Warn("the HTTP server complains", slog.String("error", string(bytes.TrimSpace(line))))
+	}
+	return len(line), nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -87,7 +88,7 @@ func (s *Server) httpServer() *http.Server {
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		ConnContext:       s.gate.enter,
 		ConnState:         s.gate.state,
-		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
+		ErrorLog:          log.New(serverLog{s.config.Log}, "", 0),
 
 		// The general one would read a body without a time for it.
 		DisableGeneralOptionsHandler: true,
