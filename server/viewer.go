@@ -64,17 +64,23 @@ func (v *viewer) begin(film *library.Film, session *stream.Session) {
 }
 
 // run serves the viewer until the connection is of no more use, and says why.
-func (v *viewer) run(ws *websocket.Conn) error {
+//
+// Even after a fault of the program the writer has ended when it returns: what
+// it sends from is given back then.
+func (v *viewer) run(ws *websocket.Conn) (err error) {
 	written := make(chan error, 1)
 	go func() { written <- v.write() }()
-	code, err := v.read(ws)
-	v.stop(code)
-	if writeErr := <-written; writeErr != nil {
-		err = writeErr
-	}
-	if errors.Is(err, errProtocol) {
-		v.conn.drain()
-	}
+	code := 0
+	defer func() {
+		v.stop(code)
+		if writeErr := <-written; writeErr != nil {
+			err = writeErr
+		}
+		if errors.Is(err, errProtocol) {
+			v.conn.drain()
+		}
+	}()
+	code, err = v.read(ws)
 	return err
 }
 
@@ -111,11 +117,7 @@ func (v *viewer) read(ws *websocket.Conn) (closeCode int, err error) {
 	for {
 		text, code := readMessage(ws)
 		if code == 0 && text != nil {
-			v.mu.Lock()
-			code = v.session.Receive(time.Now(), text)
-			events := v.session.Events()
-			v.mu.Unlock()
-			v.metrics.events(events)
+			code = v.receive(text)
 		}
 		switch {
 		case code == closeGone:
@@ -127,6 +129,15 @@ func (v *viewer) read(ws *websocket.Conn) (closeCode int, err error) {
 		}
 		v.wake()
 	}
+}
+
+// receive tells the session what the client says.
+func (v *viewer) receive(text []byte) (closeCode int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	closeCode = v.session.Receive(time.Now(), text)
+	v.metrics.events(v.session.Events())
+	return closeCode
 }
 
 // write sends what the session hands out, until it ends, the client is gone or
