@@ -2,7 +2,10 @@ package server
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
+	"time"
 )
 
 // registry knows all viewers: after Hijack, http.Server knows them no more.
@@ -52,27 +55,46 @@ func (r *registry) remove(v *viewer) {
 	}
 }
 
+// dropGrace is how long viewers who were dropped may take to give all back.
+const dropGrace = time.Second
+
 // shutdown tells all viewers to leave, and drops those who have not when ctx
-// is done. It is called once.
+// is done. One who is stuck, in a read of a disk that is gone, say, is left to
+// himself: he gets a goroutine, since he may hold his own lock.
 func (r *registry) shutdown(ctx context.Context) {
-	r.mu.Lock()
-	r.closed, r.gone = true, make(chan struct{})
-	if len(r.viewers) == 0 {
-		close(r.gone)
+	gone := r.close()
+	for _, v := range r.all() {
+		go v.leave()
 	}
-	for v := range r.viewers {
-		v.leave()
-	}
-	r.mu.Unlock()
 	select {
-	case <-r.gone:
+	case <-gone:
 		return
 	case <-ctx.Done():
 	}
-	r.mu.Lock()
-	for v := range r.viewers {
-		_ = v.conn.Close()
+	for _, v := range r.all() {
+		go func() { _ = v.conn.Close() }()
 	}
-	r.mu.Unlock()
-	<-r.gone
+	select {
+	case <-gone:
+	case <-time.After(dropGrace):
+	}
+}
+
+// close lets nobody in any more. What it returns is closed when all are gone.
+func (r *registry) close() (gone <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.closed {
+		r.closed, r.gone = true, make(chan struct{})
+		if len(r.viewers) == 0 {
+			close(r.gone)
+		}
+	}
+	return r.gone
+}
+
+func (r *registry) all() []*viewer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Keys(r.viewers))
 }
