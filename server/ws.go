@@ -43,6 +43,11 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request, p librar
 		return errViewers
 	}
 	handedOver := false
+	defer func() { // also when x/net panics: the connection could not be taken over
+		if !handedOver {
+			s.watching.remove(access.Site(v.from))
+		}
+	}()
 	h := &hijacker{ResponseWriter: w, timeout: s.config.WriteTimeout}
 	websocket.Server{
 		Handshake: chooseProtocol,
@@ -53,9 +58,6 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request, p librar
 			go s.watch(v, ws, h.conn.wsConn)
 		},
 	}.ServeHTTP(h, handshakeOf(r))
-	if !handedOver {
-		s.watching.remove(access.Site(v.from))
-	}
 	return nil
 }
 
