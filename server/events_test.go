@@ -89,3 +89,18 @@ func TestEventsEndWhenTheServerStops(t *testing.T) {
 		t.Fatalf("ended with %v after %q", err, rest)
 	}
 }
+
+// An answer without a body has a time of its own, too.
+func TestHeadOfEvents(t *testing.T) {
+	t.Parallel()
+	const timeout = 50 * time.Millisecond
+	s := serveFolder(t, Config{WriteTimeout: timeout})
+	conn := s.dial()
+	defer func() { _ = conn.Close() }()
+	for _, path := range []string{"/healthz", "/api/events"} {
+		if r, _ := exchange(t, conn, "HEAD", path, "localhost", "Connection: keep-alive"); r.StatusCode != 200 {
+			t.Errorf("%s: %s", path, r.Status)
+		}
+		time.Sleep(2 * timeout) // the deadline has to pass
+	}
+}
