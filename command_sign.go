@@ -21,7 +21,7 @@ func signCommand() *cli.Command {
 		Description: "vodsrv sign --key-file key --expires 72h --base https://films.example holidays/beach.mp4\n" +
 			"   prints a link to the film holidays/beach.mp4 in the folder that is served with the same key",
 		Flags: []cli.Flag{
-			keyFileFlag,
+			keyFileFlag(),
 			&cli.StringFlag{Name: "scope", Value: string(access.Watch), EnvVars: []string{"VODSRV_SCOPE"}, Usage: "what the link is good for: `SCOPE` watch, or download, which is the file itself, too"},
 			&cli.DurationFlag{Name: "expires", Value: 24 * time.Hour, EnvVars: []string{"VODSRV_EXPIRES"}, Usage: "how long the link is good for: `TIME` such as 30m or 72h"},
 			&cli.StringFlag{Name: "base", Value: "http://localhost:8327", EnvVars: []string{"VODSRV_BASE"}, Usage: "the `URL` that the server is reached at, with its base path"},

@@ -18,16 +18,22 @@ import (
 // command lines, which everyone on a machine can read.
 const keyVariable = "VODSRV_KEY"
 
-var keyFileFlag = &cli.StringFlag{
-	Name: "key-file", EnvVars: []string{"VODSRV_KEY_FILE"},
-	Usage: "sign sessions and links with the key in the `FILE`, or in " + keyVariable + "; make one with: openssl rand -base64 32",
+const keyFile = "key-file"
+
+// keyFileFlag makes a flag for one command: cli keeps what it finds in the
+// environment in the flag itself.
+func keyFileFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name: keyFile, EnvVars: []string{"VODSRV_KEY_FILE"},
+		Usage: "sign sessions and links with the key in the `FILE`, or in " + keyVariable + "; make one with: openssl rand -base64 32",
+	}
 }
 
 // doorFlags say who is let in, and how much one may ask for.
 func doorFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "users-file", EnvVars: []string{"VODSRV_USERS_FILE"}, Usage: "let only those in who are in the `FILE`, made with htpasswd -B; it may change at any time"},
-		keyFileFlag,
+		keyFileFlag(),
 		&cli.DurationFlag{Name: "session", Value: access.DefaultSession, EnvVars: []string{"VODSRV_SESSION"}, Usage: "let users stay logged in for that `TIME`"},
 		&cli.StringFlag{Name: "tls-cert", EnvVars: []string{"VODSRV_TLS_CERT"}, Usage: "speak TLS with the certificate in the `FILE` (PEM); it may change at any time"},
 		&cli.StringFlag{Name: "tls-key", EnvVars: []string{"VODSRV_TLS_KEY"}, Usage: "the `FILE` with the key of the certificate (PEM)"},
@@ -121,7 +127,7 @@ var errNoKey = errors.New("there is no key: name one with --key-file, or put it 
 
 // signingKey reads the key, from a file or the environment.
 func signingKey(c *cli.Context) (access.Key, error) {
-	file, given := c.String(keyFileFlag.Name), os.Getenv(keyVariable)
+	file, given := c.String(keyFile), os.Getenv(keyVariable)
 	switch {
 	case file != "" && given != "":
 		return access.Key{}, usagef("there are two keys: leave out --key-file or %s", keyVariable)

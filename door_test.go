@@ -51,6 +51,14 @@ func TestSign(t *testing.T) {
 			t.Errorf("%q opens %v, %v", out, who, err)
 		}
 	}
+	t.Setenv("VODSRV_KEY_FILE", key)
+	if status, _, errs := vodsrv(t, "sign", "film.mp4"); status != 0 {
+		t.Errorf("with the file named in the environment: status %d, %q", status, errs)
+	}
+	t.Setenv("VODSRV_KEY_FILE", "")
+	if status, _, errs := vodsrv(t, "sign", "film.mp4"); status != 1 || !strings.Contains(errs, "no key") {
+		t.Errorf("and then no more: status %d, %q", status, errs)
+	}
 	t.Setenv("VODSRV_KEY", keyForTests)
 	if status, out, errs := vodsrv(t, "sign", "film.mp4"); status != 0 || !strings.Contains(out, "?token=") {
 		t.Errorf("with the key in the environment: status %d, %q", status, errs)
