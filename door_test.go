@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,7 +56,9 @@ func TestSign(t *testing.T) {
 	if status, _, errs := vodsrv(t, "sign", "film.mp4"); status != 0 {
 		t.Errorf("with the file named in the environment: status %d, %q", status, errs)
 	}
-	t.Setenv("VODSRV_KEY_FILE", "")
+	if err := os.Unsetenv("VODSRV_KEY_FILE"); err != nil {
+		t.Fatal(err)
+	}
 	if status, _, errs := vodsrv(t, "sign", "film.mp4"); status != 1 || !strings.Contains(errs, "no key") {
 		t.Errorf("and then no more: status %d, %q", status, errs)
 	}
