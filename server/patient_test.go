@@ -42,8 +42,11 @@ func TestLateHeader(t *testing.T) {
 	}
 	h := s.server.httpServer()
 	h.ConnContext, h.ConnState = nil, nil
-	served := make(chan error, 1)
-	go func() { served <- h.Serve(lateListener{l}) }()
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = h.Serve(lateListener{l})
+	}()
 	defer func() {
 		_ = h.Close()
 		<-served
