@@ -103,6 +103,16 @@ func (l *testLog) String() string {
 	return l.lines.String()
 }
 
+// await waits until the log has a line with some text.
+func (l *testLog) await(t *testing.T, text string) {
+	t.Helper()
+	for end := time.Now().Add(patience); !strings.Contains(l.String(), text); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the log has no %q: %s", text, l.String())
+		}
+	}
+}
+
 const sample = "../media/sample.mp4"
 
 func copySample(t *testing.T, to string) {

@@ -65,6 +65,9 @@ func (m *metrics) handler() http.Handler {
 func (m *metrics) events(e stream.Events) {
 	m.seeks.Add(float64(e.Seeks))
 	m.starvations.Add(float64(e.Starvations))
+	for _, code := range e.Errors {
+		m.errors.WithLabelValues(string(code)).Inc()
+	}
 }
 
 // sent counts a step that went out over a WebSocket.

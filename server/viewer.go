@@ -39,9 +39,10 @@ type viewer struct {
 
 	mu      sync.Mutex // guards what follows
 	session *stream.Session
-	leaving bool // the server stops
-	stopped bool // the reader has ended
-	code    int  // the close code that the reader ended with; 0 if nobody is there to read it
+	cause   error // of the session's end, where it is not the session that knows it
+	leaving bool  // the server stops
+	stopped bool  // the reader has ended
+	code    int   // the close code that the reader ended with; 0 if nobody is there to read it
 
 	bytes     int64 // sent, of the film; the writer's
 	dismissed bool  // it has given everything back
@@ -194,7 +195,28 @@ func (v *viewer) next(now time.Time) (step stream.Step, stop bool) {
 	if v.stopped {
 		return stream.Step{Close: v.code}, true
 	}
-	return v.session.Next(now), false
+	step = v.session.Next(now)
+	v.metrics.events(v.session.Events())
+	return step, false
+}
+
+// end is how the log puts the end of the visit, and what went wrong inside.
+func (v *viewer) end(err error) (how string, cause error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	code, cause := v.session.Failed()
+	if v.cause != nil {
+		cause = v.cause
+	}
+	if code != "" && (err == nil || errors.Is(err, errGone)) {
+		how = string(code)
+	} else {
+		how = ending(err)
+	}
+	if code != stream.Internal {
+		cause = nil
+	}
+	return how, cause
 }
 
 // send writes one step. Trouble with the film ends the session, not the
@@ -228,9 +250,9 @@ func (v *viewer) fail(err error) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	e := tell(err)
-	v.metrics.errors.WithLabelValues(string(e.Code)).Inc()
-	v.session.Fail(e)
+	v.session.Fail(tell(err))
+	v.cause = err
+	v.metrics.events(v.session.Events())
 }
 
 // refuse tells a client why it can't watch.

@@ -82,6 +82,9 @@ func TestFileChangesWhileItIsWatched(t *testing.T) {
 			if code, _ := c.untilClose(); code != 1012 {
 				t.Fatalf("closed with %d", code)
 			}
+			c.send(0x88, []byte{0x03, 0xf4})
+			s.awaitViewers(0, 0)
+			s.log.await(t, "end=file_changed")
 		})
 	}
 	t.Run("removed", func(t *testing.T) {

@@ -185,11 +185,15 @@ func (s *Server) attend(v *viewer, ws *websocket.Conn) {
 	s.metrics.visits.Inc()
 	err := v.run(ws)
 	s.dismiss(v)
-	if errors.Is(err, errSlow) {
+	how, cause := v.end(err)
+	if how == string(stream.SlowReader) {
 		s.metrics.slow.Inc()
 	}
+	if cause != nil {
+		s.complain(v, cause.Error())
+	}
 	s.config.Log.Info("watched", slog.String("path", v.visit.path.Escaped()), slog.String("who", v.visit.who.String()), slog.String("from", v.visit.from.String()),
-		slog.Int64("bytes", v.bytes), slog.Duration("took", time.Since(v.visit.began)), slog.String("end", ending(err)))
+		slog.Int64("bytes", v.bytes), slog.Duration("took", time.Since(v.visit.began)), slog.String("end", how))
 }
 
 // dismiss gives back all that a viewer has. The second time it does nothing.

@@ -160,6 +160,9 @@ func (s *sender) transfer(size int64, once func(fd int) (int, error)) error {
 		})
 		switch {
 		case errors.Is(waited, os.ErrDeadlineExceeded):
+			if s.conn.hurried() {
+				return errGone
+			}
 			return errSlow
 		case waited != nil:
 			return waited

@@ -63,7 +63,9 @@ func (c *wsConn) writeAll(p []byte) (int, error) {
 		n, err := c.Conn.Write(p[written:min(len(p), written+piece)])
 		written += n
 		switch late := errors.Is(err, os.ErrDeadlineExceeded); {
-		case late && (n == 0 || !c.direct || c.hurried()):
+		case late && c.hurried():
+			return written, errGone
+		case late && (n == 0 || !c.direct):
 			return written, errSlow
 		case err != nil && !late, written == len(p):
 			return written, err

@@ -61,13 +61,16 @@ type Session struct {
 	endedAt time.Time
 	close   int // not 0: all that is left is the queue, and this code
 	events  Events
-	filled  bool // the client has had something in its buffer, and not run dry since
+	failed  Code  // what ended the session; "" if nothing did
+	cause   error // the same in full
+	filled  bool  // the client has had something in its buffer, and not run dry since
 }
 
 // Events are counts of what happened in a session.
 type Events struct {
 	Seeks       int
 	Starvations int // times that the client ran out of film while playing
+	Errors      []Code
 }
 
 // Events returns what happened since it was called last.
@@ -277,8 +280,12 @@ func (s *Session) Fail(err error) {
 	e := &Error{Code: Internal, Message: "Something went wrong in the server."}
 	errors.As(err, &e)
 	s.say(e, true, nil)
-	s.close = closeCode(e.Code)
+	s.close, s.failed, s.cause = closeCode(e.Code), e.Code, err
 }
+
+// Failed tells what ended the session, in the client's words and in full; "" if
+// nothing did.
+func (s *Session) Failed() (Code, error) { return s.failed, s.cause }
 
 // closeCode is the close code that goes with a fatal error.
 func closeCode(code Code) int {
@@ -300,6 +307,7 @@ func (s *Session) Leave() {
 }
 
 func (s *Session) say(e *Error, fatal bool, req *int64) {
+	s.events.Errors = append(s.events.Errors, e.Code)
 	s.queue = append(s.queue, marshal(errorMessage{Type: typeError, Code: e.Code, Message: e.Message, Fatal: fatal, Req: req}))
 }
 
