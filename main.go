@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/netip"
 	"os"
@@ -155,6 +156,7 @@ func serveCommand() *cli.Command {
 			&cli.Int64Flag{Name: "window", Value: server.DefaultWindow, EnvVars: []string{"VODSRV_WINDOW"}, Usage: "send at most `BYTES` beyond what a viewer's page took in"},
 			&cli.DurationFlag{Name: "write-timeout", Value: server.DefaultWriteTimeout, EnvVars: []string{"VODSRV_WRITE_TIMEOUT"}, Usage: "drop a viewer who takes nothing for that `TIME`"},
 			&cli.Int64Flag{Name: "cache-bytes", Value: library.DefaultCacheBytes, EnvVars: []string{"VODSRV_CACHE_BYTES"}, Usage: "keep at most `BYTES` of indexes and segment headers in memory"},
+			&cli.StringFlag{Name: "cache-dir", EnvVars: []string{"VODSRV_CACHE_DIR"}, Usage: "keep descriptions of films in the `FOLDER` from run to run; none for nowhere (default: vodsrv in the user's cache folder)"},
 			&cli.IntFlag{Name: "max-viewers", EnvVars: []string{"VODSRV_MAX_VIEWERS"}, Usage: "let at most `N` watch at once; 0 is no limit"},
 		}, doorFlags()...),
 		Action: serve,
@@ -170,7 +172,17 @@ func serve(c *cli.Context) error {
 	default:
 		return usagef("serve takes one file or folder, not %d", c.NArg())
 	}
-	films, err := library.Open(media, library.Options{FollowSymlinks: c.Bool("follow-symlinks"), CacheBytes: c.Int64("cache-bytes"), Watch: true})
+	log, err := newLog(c, c.App.ErrWriter)
+	if err != nil {
+		return err
+	}
+	noCache := func(err error) {
+		log.Warn("films are described anew at each start: there is no cache", slog.String("error", err.Error()))
+	}
+	films, err := library.Open(media, library.Options{
+		FollowSymlinks: c.Bool("follow-symlinks"), CacheBytes: c.Int64("cache-bytes"), Watch: true,
+		CacheDir: cacheDir(c.String("cache-dir"), noCache), NoCache: noCache,
+	})
 	if err != nil {
 		return err
 	}
@@ -178,10 +190,6 @@ func serve(c *cli.Context) error {
 	hosts := list(c, "allow-host")
 	if host, _, err := net.SplitHostPort(c.String("addr")); err == nil && host != "" {
 		hosts = append(hosts, host) // the printed URL has it
-	}
-	log, err := newLog(c, c.App.ErrWriter)
-	if err != nil {
-		return err
 	}
 	config := server.Config{
 		Library: films, Public: public.Files, Log: log,
@@ -212,6 +220,23 @@ func serve(c *cli.Context) error {
 		debug.SetGCPercent(gcPercent)
 	}
 	return s.Serve(c.Context, l)
+}
+
+// cacheDir is where descriptions of films are kept; "" for nowhere.
+func cacheDir(asked string, trouble func(error)) string {
+	switch asked {
+	case "none":
+		return ""
+	case "":
+	default:
+		return asked
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		trouble(err)
+		return ""
+	}
+	return filepath.Join(dir, "vodsrv")
 }
 
 // list is a flag that may be given several times, or once with commas, which

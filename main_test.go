@@ -19,6 +19,14 @@ import (
 	"vodsrv/mp4/info"
 )
 
+// TestMain sees to it that tests leave nothing in the user's cache folder.
+func TestMain(m *testing.M) {
+	if err := os.Setenv("VODSRV_CACHE_DIR", "none"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
 // vodsrv runs a command line to its end.
 func vodsrv(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()

@@ -19,6 +19,10 @@ import (
 
 const title = "vodsrv"
 
+// maxRows is how many entries a page comes with, so that it is there at once.
+// The script on it, or the link below, brings the others.
+const maxRows = 500
+
 // pagePolicy is the Content-Security-Policy of pages. MSE needs blob: as a
 // media source.
 const pagePolicy = "default-src 'self'; media-src 'self' blob:; connect-src 'self' ws: wss:; img-src 'self' data: blob:; " +
@@ -104,6 +108,9 @@ func (s *Server) serveFolder(w http.ResponseWriter, r *http.Request, p library.P
 	q, err := library.ParseQuery(r.URL.Query())
 	if err != nil {
 		return err
+	}
+	if q.Limit == 0 {
+		q.Limit = maxRows
 	}
 	listing, err := s.config.Library.List(r.Context(), p, q)
 	if err != nil {

@@ -67,7 +67,7 @@ func (b *bench) measure(only string) error {
 	works := []struct {
 		name string
 		do   func() error
-	}{{"convert", b.convert}, {"open", b.open}, {"first", b.first}, {"serve", b.serve}, {"viewers", b.viewers}}
+	}{{"convert", b.convert}, {"open", b.open}, {"first", b.first}, {"serve", b.serve}, {"viewers", b.viewers}, {"folder", b.folder}}
 	for i, w := range works {
 		if only != "" && !slices.Contains(strings.Split(only, ","), w.name) {
 			continue

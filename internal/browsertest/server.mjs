@@ -25,7 +25,7 @@ export function sign(...args) {
  */
 export async function startServer(folder, ...flags) {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run "make build" first`);
-  const child = spawn(binary, ['serve', '--addr', '127.0.0.1:0', '--media', folder, ...flags],
+  const child = spawn(binary, ['serve', '--addr', '127.0.0.1:0', '--media', folder, '--cache-dir', 'none', ...flags],
     { stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   let output = '';

@@ -80,9 +80,7 @@ func (l *Library) mayGrow(f *Film) error {
 		return nil
 	}
 	since := l.since(f.path, e.id)
-	l.mu.Lock()
-	before, _ := l.infos.get(f.path)
-	l.mu.Unlock()
+	before, _ := l.remember(f.path, e.id)
 	grows := f.known().grows(since)
 	if !grows && before.grown == "" {
 		return nil

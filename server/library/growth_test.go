@@ -25,9 +25,9 @@ type recording struct {
 	at    int
 }
 
-// record begins a recording of twelve seconds in fragments of two, with an
+// beginRecording begins a recording of twelve seconds in fragments of two, with an
 // index of them at its end.
-func record(t *testing.T, path string) *recording {
+func beginRecording(t *testing.T, path string) *recording {
 	t.Helper()
 	clip := testmedia.Clip(t, testmedia.Options{Seconds: 12, Size: "160x90", Args: []string{
 		"-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "50", "-c:a", "aac", "-movflags", "frag_keyframe+empty_moov+default_base_moof",
@@ -67,7 +67,7 @@ func soon(t *testing.T, what string, done func() bool) {
 
 func TestAFilmGrowsForThoseWhoWatch(t *testing.T) {
 	dir := t.TempDir()
-	r := record(t, filepath.Join(dir, "film.mp4"))
+	r := beginRecording(t, filepath.Join(dir, "film.mp4"))
 	l := openLibrary(t, dir, Options{})
 	r.write(1)
 	early := film(t, l, "film.mp4")
@@ -148,7 +148,7 @@ func TestAFilmGrowsForThoseWhoWatch(t *testing.T) {
 func TestARecordingThatIsBegunAnewIsAnotherFilm(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "film.mp4")
-	r := record(t, path)
+	r := beginRecording(t, path)
 	l := openLibrary(t, dir, Options{})
 	r.write(3)
 	f := film(t, l, "film.mp4")
@@ -175,7 +175,7 @@ func TestARecordingThatIsBegunAnewIsAnotherFilm(t *testing.T) {
 func TestRecordingsHaveETagsOfTheirOwn(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "film.mp4")
-	r := record(t, path)
+	r := beginRecording(t, path)
 	l := openLibrary(t, dir, Options{})
 	r.write(3)
 	f := film(t, l, "film.mp4")
@@ -203,7 +203,7 @@ func TestRecordingsHaveETagsOfTheirOwn(t *testing.T) {
 // A recording that was killed plays to its last whole fragment.
 func TestAKilledRecordingEnds(t *testing.T) {
 	dir := t.TempDir()
-	r := record(t, filepath.Join(dir, "film.mp4"))
+	r := beginRecording(t, filepath.Join(dir, "film.mp4"))
 	l := openLibrary(t, dir, Options{})
 	r.write(3)
 	_, err := r.file.Write(r.whole[r.at : r.at+2000])

@@ -33,6 +33,10 @@ type Options struct {
 	// Watch follows what happens in the folder, and has all films indexed
 	// before anyone asks for them.
 	Watch bool
+	// CacheDir keeps descriptions of films from run to run; "" for none. Where
+	// it can't be used the library does without, and says so to NoCache.
+	CacheDir string
+	NoCache  func(error)
 }
 
 // DefaultCacheBytes is room for the indexes of some hundred hours of film.
@@ -49,6 +53,7 @@ type Library struct {
 	counts  counts
 	hub     hub
 	watcher *watcher // nil if the folder is not watched
+	cache   *cache   // nil if there is none
 
 	followers sync.WaitGroup // of films that grow
 
@@ -98,11 +103,33 @@ func Open(path string, o Options) (*Library, error) {
 	l.infos = newLRU[Path](maxInfos, func(known) int64 { return 1 }, func(known) {})
 	l.sights = newLRU[Path](maxInfos, func(sight) int64 { return 1 }, func(sight) {})
 	l.indexer = newIndexer(cap(l.slots), l.index)
+	l.openCache(o, path)
 	if o.Watch {
 		l.watcher = newWatcher(l, path)
 		l.watcher.start()
 	}
 	return l, nil
+}
+
+func (l *Library) openCache(o Options, path string) {
+	if o.CacheDir == "" {
+		return
+	}
+	c, err := openCache(o.CacheDir, path)
+	if err != nil {
+		if o.NoCache != nil {
+			o.NoCache(err)
+		}
+		return
+	}
+	c.rebuilt = func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for p, k := range l.infos.all() {
+			c.put(p, k)
+		}
+	}
+	l.cache = c
 }
 
 // Close waits for what is being indexed and closes all films that nobody
@@ -111,6 +138,7 @@ func (l *Library) Close() error {
 	l.watcher.close()
 	l.indexer.close()
 	l.followers.Wait()
+	l.cache.close()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.films.clear()
@@ -171,7 +199,7 @@ func (l *Library) open(p Path, id identity) *Film {
 		return nil
 	}
 	film.catchUp()
-	if film.is(id) {
+	if film.growth == nil && film.is(id) || film.growth != nil && film.Unchanged() == nil {
 		return film
 	}
 	l.mu.Lock()
@@ -242,6 +270,7 @@ func (l *Library) keep(p Path, k known) {
 	}
 	l.infos.put(p, k)
 	l.mu.Unlock()
+	l.cache.put(p, k)
 	l.watcher.mark(p)
 }
 
@@ -277,10 +306,29 @@ func unwrapPath(err error) error {
 
 // known is what is known of a file that has not changed.
 func (l *Library) known(p Path, id identity) (known, bool) {
+	k, ok := l.remember(p, id)
+	return k, ok && k.id == id
+}
+
+// remember is what is known of a file as it is, or else as it was.
+func (l *Library) remember(p Path, id identity) (known, bool) {
+	l.mu.Lock()
+	k, ok := l.infos.get(p)
+	l.mu.Unlock()
+	if ok && k.id == id {
+		return k, true
+	}
+	kept, found := l.cache.get(p, id)
+	if !found {
+		return k, ok
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	k, ok := l.infos.get(p)
-	return k, ok && k.id == id
+	if now, ok := l.infos.get(p); ok && now.id == id {
+		return now, true
+	}
+	l.infos.put(p, kept)
+	return kept, true
 }
 
 // Info describes a film, also one that is invalid. Errors are fs.ErrNotExist,

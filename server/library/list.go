@@ -120,11 +120,21 @@ func (l *Library) entry(p Path, d fs.DirEntry) (Entry, bool) {
 	if !d.IsDir() && !link && !isFilm(string(p)) {
 		return Entry{}, false
 	}
-	return l.look(p)
+	return l.see(p)
 }
 
-// look looks at what a path names; false for what is not listed.
+// look looks at what a path names, and what is known of it; false for what is
+// not listed.
 func (l *Library) look(p Path) (Entry, bool) {
+	e, ok := l.see(p)
+	if ok && e.Kind != KindDir {
+		l.fill(&e)
+	}
+	return e, ok
+}
+
+// see looks at what a path names.
+func (l *Library) see(p Path) (Entry, bool) {
 	if !l.visible(p) {
 		return Entry{}, false
 	}
@@ -141,7 +151,6 @@ func (l *Library) look(p Path) (Entry, bool) {
 		return e, l.only == ""
 	case stat.Mode().IsRegular() && isFilm(string(p)):
 		e.Kind, e.State, e.Size = kindByName(p), info.Indexing, stat.Size()
-		l.fill(&e)
 		return e, true
 	}
 	return Entry{}, false
@@ -157,9 +166,7 @@ func kindByName(p Path) string {
 // grew will do until there is a newer one.
 func (l *Library) fill(e *Entry) {
 	since := l.since(e.path, e.id)
-	l.mu.Lock()
-	k, ok := l.infos.get(e.path)
-	l.mu.Unlock()
+	k, ok := l.remember(e.path, e.id)
 	if !ok || k.id.inode != e.id.inode || k.id.size > e.id.size || k.complete && k.id != e.id {
 		return
 	}
@@ -190,8 +197,12 @@ func kindByTracks(tracks []info.Track) string {
 // describe has the films that are not known indexed, and waits a little.
 func (l *Library) describe(ctx context.Context, entries []Entry) error {
 	waiting := map[int]<-chan struct{}{}
-	for i, e := range entries {
-		if !e.exact || l.isUnread(e) {
+	for i := range entries {
+		e := &entries[i]
+		if e.Kind == KindDir {
+			continue
+		}
+		if l.fill(e); !e.exact || l.isUnread(*e) {
 			waiting[i] = l.indexer.add(e.path, true)
 		}
 	}

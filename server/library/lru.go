@@ -1,6 +1,9 @@
 package library
 
-import "container/list"
+import (
+	"container/list"
+	"iter"
+)
 
 // lru is a map that forgets what was used longest ago when its values weigh
 // too much together. The newest stays, whatever its weight. It is for one
@@ -54,6 +57,17 @@ func (c *lru[K, V]) reweigh(key K) {
 	e.Value = item
 	c.order.MoveToFront(e)
 	c.shrink()
+}
+
+// all are the values, in no order.
+func (c *lru[K, V]) all() iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) {
+		for key, e := range c.items {
+			if !yield(key, e.Value.(lruItem[K, V]).value) {
+				return
+			}
+		}
+	}
 }
 
 func (c *lru[K, V]) shrink() {

@@ -128,6 +128,9 @@ func (w *watcher) run(ctx context.Context) {
 		defer func() { _ = w.notify.Close() }()
 	}
 	w.rescan(ctx)
+	if len(w.seen) > 0 { // else it may not be mounted yet
+		w.l.cache.prune(func(p Path) bool { return w.seen[p] != nil })
+	}
 	w.news = Changes{Lost: true, Progress: w.news.Progress} // that it is new is told nobody
 	w.tell()
 	timer := time.NewTimer(0)
