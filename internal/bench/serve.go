@@ -109,7 +109,7 @@ func (b *bench) startVodsrv(flags ...string) (*daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := append([]string{"serve", "--addr", addr, "--media", b.dir}, flags...)
+	args := append([]string{"serve", "--addr", addr, "--media", b.dir, "--cache-dir", "none"}, flags...)
 	cmd := exec.Command(b.vodsrv, args...)
 	return start(cmd, addr, func() []int { return []int{cmd.Process.Pid} })
 }
