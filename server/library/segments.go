@@ -18,6 +18,7 @@ type segments struct {
 
 // segmentKey names a segment of a stream, or the stream itself.
 type segmentKey struct {
+	path   Path   // of the film: two disks may have files of one inode
 	etag   string // of the film
 	tracks string
 	number int // wholeStream is the stream itself
@@ -84,7 +85,7 @@ type Stream struct {
 
 // Stream muxes tracks into one stream; see fragment.Plan.Stream.
 func (f *Film) Stream(ids []uint32) (*Stream, error) {
-	s := &Stream{film: f, ids: ids, key: segmentKey{f.ETag(), fmt.Sprint(ids), wholeStream}}
+	s := &Stream{film: f, ids: ids, key: segmentKey{f.path, f.ETag(), fmt.Sprint(ids), wholeStream}}
 	made, err := s.now()
 	if err != nil {
 		return nil, err
