@@ -438,7 +438,9 @@ func TestAThousandAuthenticatedRequests(t *testing.T) {
 		}
 		took := processorTime(t) - before
 		t.Logf("1000 requests with %s took %v", name, took)
-		if took > time.Second {
+		// It is to be less than a second; the race detector and a busy machine
+		// may double that, bcrypt each time would take a minute.
+		if took > 3*time.Second {
 			t.Errorf("1000 requests with %s took %v of processor time", name, took)
 		}
 		if err := conn.Close(); err != nil {
