@@ -92,7 +92,7 @@ func join(x *Index, pieces []piece) (*Index, int64) {
 			if first = x.SyncAfter(x.FirstShown(p.from)); first == x.Len() {
 				continue
 			}
-			earliest = x.At(first).PTS()
+			earliest = x.PTS(first)
 		}
 		for c := x.Cursor(first); j.left > 0; j.left-- {
 			s, ok := c.Next()

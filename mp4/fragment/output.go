@@ -155,13 +155,19 @@ func (w *window) hold(from, to int64) error {
 		w.buf = make([]byte, (n+copyWindow-1)/copyWindow*copyWindow)
 	}
 	w.buf, w.off = w.buf[:n], from
-	got, err := w.r.ReadAt(w.buf, from)
+	got, err := readFull(w.r, w.buf, from)
 	w.buf = w.buf[:got]
-	if got < n {
-		if err == nil || err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		return err
+	return err
+}
+
+// readFull fills p. A file that ends too early is io.ErrUnexpectedEOF.
+func readFull(r io.ReaderAt, p []byte, off int64) (int, error) {
+	n, err := r.ReadAt(p, off)
+	switch {
+	case n == len(p):
+		return n, nil
+	case err == nil || err == io.EOF:
+		err = io.ErrUnexpectedEOF
 	}
-	return nil
+	return n, err
 }

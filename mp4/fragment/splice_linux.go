@@ -96,10 +96,7 @@ func (s *splicer) copyThrough(off, n int64) error {
 		if err != nil {
 			return err
 		}
-		if got, err := s.src.ReadAt(room, off); got < len(room) {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
+		if _, err := readFull(s.src, room, off); err != nil {
 			return err
 		}
 		s.buf = s.buf[:len(s.buf)+len(room)]

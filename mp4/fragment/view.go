@@ -75,7 +75,7 @@ func firstNeeded(x *mp4.Index, from int64) int {
 func endShown(x *mp4.Index, to int64) int {
 	least, _ := x.Reorder()
 	end := x.Search(to - int64(least))
-	for end > 0 && x.At(end-1).PTS() >= to {
+	for end > 0 && x.PTS(end-1) >= to {
 		end--
 	}
 	return end
@@ -247,7 +247,7 @@ func (v *view) syncBefore(ticks int64, scale uint32) int {
 	media := v.media(ticks, scale)
 	least, _ := x.Reorder()
 	i := min(x.Search(media-int64(least)+1), v.end) - 1
-	for i = x.SyncBefore(i); i >= v.first && x.At(i).PTS() > media; {
+	for i = x.SyncBefore(i); i >= v.first && x.PTS(i) > media; {
 		i = x.SyncBefore(i - 1)
 	}
 	if i < v.first {
