@@ -130,7 +130,7 @@ func (c *cutter) bounded(v *view, at cut) bool {
 	if at.fragment < 0 {
 		return horizon > at.time
 	}
-	if i, ok := fragmentStart(v.track, at.fragment); ok && i < v.track.Index.Len() {
+	if i, ok := fragmentStart(v.track, at.fragment); ok {
 		return c.p.near(v, i, at.time) || horizon > at.time
 	}
 	return horizon >= at.time+c.second/2

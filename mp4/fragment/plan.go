@@ -157,10 +157,11 @@ func (p *Plan) boundAt(v *view, c cut) int {
 	return v.track.Index.SearchPTS(v.media(c.time, p.ref.scale))
 }
 
-// fragmentStart is the first sample of a track in a fragment or a later one.
+// fragmentStart is the first sample of a track in a fragment or a later one;
+// false if there is none, also where the end of the file cut it off.
 func fragmentStart(t *mp4.Track, fragment int) (int, bool) {
 	k := startAfter(t, fragment)
-	if k == len(t.Starts) {
+	if k == len(t.Starts) || int(t.Starts[k].Sample) >= t.Index.Len() {
 		return 0, false
 	}
 	return int(t.Starts[k].Sample), true
