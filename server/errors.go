@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"vodsrv/mp4/fragment"
 	"vodsrv/server/access"
 	"vodsrv/server/library"
 	"vodsrv/server/stream"
@@ -33,6 +34,7 @@ var (
 	errStopping = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server is stopping.", retry: retryBusy}
 	errFull     = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server has as many viewers as it may have. Try again later.", retry: retryBusy}
 	errTooSoon  = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The recording has only just begun.", retry: retryBusy}
+	errBusy     = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server has too much of this to do. Try again later.", retry: time.Second}
 	errUpgrade  = &failure{status: http.StatusUpgradeRequired, code: stream.BadRequest, message: "This address is for WebSockets."}
 	errHost     = &failure{status: http.StatusMisdirectedRequest, code: stream.Forbidden, message: "This server does not go by the name in the Host header. Name it with --allow-host if it should."}
 	errOrigin   = &failure{status: http.StatusForbidden, code: stream.Forbidden, message: "Pages from this origin may not use this server. Name it with --allow-origin if they should."}
@@ -79,6 +81,7 @@ func public(err error) *failure {
 	var bad *library.BadFileError
 	var told *stream.Error
 	var wait *access.WaitError
+	var noPicture *fragment.NoKeyFrameError
 	switch {
 	case errors.As(err, &known):
 		return known
@@ -94,6 +97,10 @@ func public(err error) *failure {
 		return errDenied
 	case errors.As(err, &bad):
 		return &failure{status: http.StatusUnprocessableEntity, code: stream.BadFile, message: bad.Error()}
+	case errors.As(err, &noPicture) && noPicture.Video:
+		return &failure{status: http.StatusUnprocessableEntity, code: stream.Unsupported, message: noPicture.Reason}
+	case errors.As(err, &noPicture):
+		return &failure{status: http.StatusNotFound, code: stream.Unsupported, message: noPicture.Reason}
 	case errors.Is(err, library.ErrBadPath):
 		return errPath
 	case errors.Is(err, library.ErrBadQuery):

@@ -54,6 +54,11 @@ func (p *patient) ReadFrom(src io.Reader) (written int64, err error) {
 	if !ok {
 		limited = &io.LimitedReader{R: src, N: 1<<63 - 1}
 	}
+	if c, ok := limited.R.(*content); ok && !p.secure {
+		n, err := c.sendTo(p, limited.N)
+		limited.N -= n
+		return n, err
+	}
 	size := int64(copiedPiece)
 	if _, file := limited.R.(*os.File); file && !p.secure {
 		size = directPiece

@@ -33,6 +33,7 @@ func (s *Server) table() []route {
 		{path: "/api/info/", serve: s.serveInfo},
 		{path: "/api/events", serve: s.serveEvents},
 		{path: "/media/", serve: s.serveMedia},
+		{path: "/keyframe/", serve: s.serveKeyframe},
 		{path: "/ws/", serve: s.serveWebSocket},
 		{path: "/login", serve: s.serveLogin, post: s.login},
 		{path: "/logout", post: s.logout},

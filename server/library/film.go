@@ -97,6 +97,19 @@ func (f *Film) is(id identity) bool {
 // File is the file, for the kernel to send from.
 func (f *Film) File() *os.File { return f.file }
 
+// Reopen opens the film's file once more, for one reader with a position of its
+// own; fs.ErrNotExist if another lies there by now.
+func (f *Film) Reopen() (*os.File, error) {
+	file, stat, err := openRegular(f.dir, f.path)
+	if err == nil && !f.is(identify(stat)) {
+		err = errors.Join(fs.ErrNotExist, file.Close())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return file, nil
+}
+
 // Whole looks whether the file was cut since it was opened, which costs less
 // than Unchanged, and returns ErrChanged if it was.
 func (f *Film) Whole() error {

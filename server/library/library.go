@@ -155,21 +155,14 @@ func (l *Library) visible(p Path) bool {
 // however many ask for it. Errors are fs.ErrNotExist, fs.ErrPermission,
 // *BadFileError, or trouble with the disk.
 func (l *Library) Film(ctx context.Context, p Path) (*Film, error) {
-	if !isFilm(string(p)) || !l.visible(p) {
-		return nil, fs.ErrNotExist
-	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		stat, err := l.dir.Stat(p.local())
+		id, err := l.identity(p)
 		if err != nil {
-			return nil, pathError(err)
+			return nil, err
 		}
-		if !stat.Mode().IsRegular() {
-			return nil, fs.ErrNotExist
-		}
-		id := identify(stat)
 		if film := l.open(p, id); film != nil {
 			l.counts.hits.Add(1)
 			return film, nil
@@ -186,6 +179,32 @@ func (l *Library) Film(ctx context.Context, p Path) (*Film, error) {
 			return film, nil
 		}
 	}
+}
+
+// Look finds out about a film without indexing it: its ETag, unless it grows,
+// and the film, if it is open already; else nil. Errors are fs.ErrNotExist,
+// fs.ErrPermission, or trouble with the disk.
+func (l *Library) Look(p Path) (film *Film, etag string, err error) {
+	id, err := l.identity(p)
+	if err != nil {
+		return nil, "", err
+	}
+	return l.open(p, id), id.etag(), nil
+}
+
+// identity looks at the file of a film.
+func (l *Library) identity(p Path) (identity, error) {
+	if !isFilm(string(p)) || !l.visible(p) {
+		return identity{}, fs.ErrNotExist
+	}
+	stat, err := l.dir.Stat(p.local())
+	if err != nil {
+		return identity{}, pathError(err)
+	}
+	if !stat.Mode().IsRegular() {
+		return identity{}, fs.ErrNotExist
+	}
+	return identify(stat), nil
 }
 
 // open shares a film that is open already; nil if there is none, or if the file
