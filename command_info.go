@@ -12,6 +12,7 @@ import (
 
 	"vodsrv/mp4"
 	"vodsrv/mp4/info"
+	"vodsrv/server/library"
 )
 
 func infoCommand() *cli.Command {
@@ -85,6 +86,14 @@ func describeFile(path string, full bool) (*info.File, error) {
 	}
 	f := info.Describe(m)
 	f.Path = filepath.ToSlash(path)
+	if f.Extras, err = info.ReadExtras(file, m); err != nil {
+		return nil, reasonAlone(err)
+	}
+	beside, err := library.Beside(path)
+	if err != nil {
+		return nil, reasonAlone(err)
+	}
+	f.Subtitles = append(f.Subtitles, beside...)
 	if m.Truncated != nil {
 		return &f, errors.New(f.Reason)
 	}

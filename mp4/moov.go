@@ -45,63 +45,13 @@ func (o *opener) readMoov(h box.Header) error {
 			return o.readMvex(c)
 		case box.T("udta"):
 			o.movie.UserData = o.copyBox(c)
-			o.noteExtras("moov/udta", c)
 		case box.T("pssh"):
 			o.readPssh(c)
-		case box.T("meta"):
-			o.noteExtras("moov/meta", c)
 		case box.T("cmov"):
 			return &box.UnsupportedError{Box: "moov/cmov", Offset: c.Offset, Reason: "is a compressed movie header, which no browser reads; convert the file with ffmpeg -c copy"}
 		}
 		return nil
 	})
-}
-
-// extras are the boxes within which chapters and cover art are looked for.
-var extras = map[string]bool{
-	"moov/udta/meta": true, "moov/udta/meta/ilst": true, "moov/meta/ilst": true,
-}
-
-// noteExtras counts the chapters of Nero's list and notices cover art, as
-// iTunes writes it. What can't be read there is nothing that playing needs.
-func (o *opener) noteExtras(path string, parent box.Header) {
-	at := parent.Body()
-	if parent.Type == box.T("meta") {
-		at += o.metaHead(parent)
-	}
-	_ = o.src.Children(path, at, parent.End(), func(h box.Header) error {
-		switch inner := path + "/" + h.Type.String(); {
-		case extras[inner]:
-			o.noteExtras(inner, h)
-		case inner == "moov/udta/chpl":
-			o.movie.Chapters = o.countChapters(h)
-		case h.Type == box.T("covr") && h.BodySize() > 16:
-			o.movie.Cover = true
-		}
-		return nil
-	})
-}
-
-// metaHead is 4 if a meta box begins with a version, as ISO's does, and 0 if
-// its children begin at once, as QuickTime's do.
-func (o *opener) metaHead(h box.Header) int64 {
-	b, err := o.src.Bytes(h.Body(), int(min(8, h.BodySize())))
-	if err == nil && len(b) == 8 && box.Type(b[4:8]) == box.T("hdlr") {
-		return 0
-	}
-	return 4
-}
-
-func (o *opener) countChapters(h box.Header) int {
-	b, err := o.src.Bytes(h.Body(), int(min(9, h.BodySize())))
-	if err != nil {
-		return 0
-	}
-	c := box.NewCursor(b)
-	if version, _ := c.FullBox(); version > 0 {
-		c.Skip(4)
-	}
-	return int(c.U8())
 }
 
 func (o *opener) decode(path string, h box.Header, dst gomp4.IBox) error {

@@ -22,8 +22,6 @@ type Movie struct {
 	Timescale uint32   // ticks a second of the movie's own clock (mvhd)
 	Tracks    []*Track // in the order of the file
 	Moov      int64    // offset of the moov box, in bytes
-	Chapters  int      // in the list that Nero's tools keep (udta/chpl); 0 if there is none
-	Cover     bool     // there is cover art
 
 	// Fragmented says that samples come from movie fragments (section 8.8).
 	Fragmented bool

@@ -185,7 +185,7 @@ func (o *opener) goOn(m *Movie, own bool) {
 	o.plain, o.dataEnd, o.claimed, o.head = c.whole.plain, c.whole.dataEnd, c.whole.claimed, c.whole.head
 	o.inherited = len(c.fragments)
 	o.movie = &Movie{
-		Size: o.src.Size(), Brands: m.Brands, Timescale: m.Timescale, Moov: m.Moov, Init: m.Init, Chapters: m.Chapters, Cover: m.Cover,
+		Size: o.src.Size(), Brands: m.Brands, Timescale: m.Timescale, Moov: m.Moov, Init: m.Init,
 		Fragmented: true, Fragments: c.fragments, Complete: m.Complete, Pssh: slices.Clip(m.Pssh[:c.whole.pssh]), UserData: m.UserData,
 	}
 	if !own {

@@ -39,9 +39,18 @@ type probed struct {
 			Rotation *int `json:"rotation"`
 		} `json:"side_data_list"`
 	} `json:"streams"`
-	Chapters []struct{} `json:"chapters"`
-	Format   struct {
+	Chapters []struct {
+		Start string `json:"start_time"`
+		Tags  struct {
+			Title string `json:"title"`
+		} `json:"tags"`
+	} `json:"chapters"`
+	Format struct {
 		Duration string `json:"duration"`
+		Tags     struct {
+			Title  string `json:"title"`
+			Artist string `json:"artist"`
+		} `json:"tags"`
 	} `json:"format"`
 }
 
@@ -177,12 +186,23 @@ func (c *comparison) near(fact string, ours float64, theirs string, within float
 	}
 }
 
+// extras compares what a film has besides tracks.
+func (c *comparison) extras(f File, p probed) {
+	c.equal("title", f.Title, p.Format.Tags.Title)
+	c.equal("artist", f.Artist, p.Format.Tags.Artist)
+	c.equal("chapters", len(f.Chapters), len(p.Chapters))
+	for i := range min(len(f.Chapters), len(p.Chapters)) {
+		c.equal("title of a chapter", f.Chapters[i].Title, p.Chapters[i].Tags.Title)
+		c.near("start of a chapter", f.Chapters[i].Start, p.Chapters[i].Start, 0.001)
+	}
+}
+
 func compare(t *testing.T, file string) []difference {
 	t.Helper()
 	var c comparison
 	out, err := exec.Command("ffprobe", "-v", "quiet", "-of", "json", "-show_chapters", "-show_entries",
 		"stream=id,codec_type,codec_name,width,height,sample_rate,channels,avg_frame_rate,start_time,duration,nb_frames"+
-			":stream_tags=language:stream_side_data=rotation:chapter=id:format=duration", file).Output()
+			":stream_tags=language:stream_side_data=rotation:chapter=start_time:chapter_tags=title:format=duration:format_tags=title,artist", file).Output()
 	if errors.Is(err, exec.ErrNotFound) {
 		t.Fatal("ffprobe is not installed: install ffmpeg")
 	}
@@ -195,7 +215,7 @@ func compare(t *testing.T, file string) []difference {
 		t.Fatalf("%v: %s", err, out)
 	}
 	f := describe(t, file)
-	c.equal("chapters", f.Chapters, len(p.Chapters))
+	c.extras(f, p)
 	c.equal("number of tracks", len(f.Tracks), len(p.Streams))
 	frame := 0.0
 	for _, s := range p.Streams {

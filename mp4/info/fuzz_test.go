@@ -41,7 +41,11 @@ func FuzzDescribe(f *testing.F) {
 			checkDescription(t, Unreadable(int64(len(b)), err))
 			return
 		}
-		checkDescription(t, Describe(m))
+		d := Describe(m)
+		if d.Extras, err = ReadExtras(bytes.NewReader(b), m); err != nil {
+			t.Fatal(err)
+		}
+		checkDescription(t, d)
 	})
 }
 

@@ -41,8 +41,7 @@ type File struct {
 	MIME       string   `json:"mime"` // of the default tracks; "" if none can be played
 	Tracks     []Track  `json:"tracks"`
 	Layout     string   `json:"layout"` // how samples and their index lie in the file, in words
-	Chapters   int      `json:"chapters"`
-	Cover      bool     `json:"cover"` // there is cover art
+	Extras
 }
 
 // Track describes one track of a film.
@@ -121,7 +120,7 @@ func Describe(m *mp4.Movie) File {
 	f := File{
 		Size: m.Size, Duration: m.Duration(),
 		State: Ready, Brands: m.Brands, Tracks: make([]Track, len(m.Tracks)),
-		Chapters: chapters(m), Cover: m.Cover,
+		Extras: noExtras(),
 	}
 	f.Fragmented, f.Layout = layout(m)
 	if f.Brands == nil {
@@ -148,7 +147,7 @@ func Describe(m *mp4.Movie) File {
 // Unreadable describes a file of that many bytes that can't be opened, and
 // why.
 func Unreadable(size int64, err error) File {
-	f := File{Size: size, State: Invalid, Reason: Sentence(err.Error()), Brands: []string{}, Tracks: []Track{}}
+	f := File{Size: size, State: Invalid, Reason: Sentence(err.Error()), Brands: []string{}, Tracks: []Track{}, Extras: noExtras()}
 	if IsSegment(err) {
 		f.Layout = "media segment without its init segment"
 		f.Reason = "This is a media segment: it plays only behind its init segment (moov), which is another file."

@@ -13,6 +13,7 @@ import (
 	"vodsrv/internal/testmedia"
 	"vodsrv/mp4"
 	"vodsrv/mp4/box"
+	"vodsrv/mp4/metadata"
 )
 
 func describe(t *testing.T, path string) File {
@@ -30,7 +31,11 @@ func describe(t *testing.T, path string) File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Describe(m)
+	f := Describe(m)
+	if f.Extras, err = ReadExtras(file, m); err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 func TestSample(t *testing.T) {
@@ -51,7 +56,7 @@ func TestSample(t *testing.T) {
 // The names are relied on from outside.
 func TestFieldNames(t *testing.T) {
 	want := map[string]string{
-		"": "path size duration fragmented state reason brands mime tracks layout chapters cover",
+		"": "path size duration fragmented state reason brands mime tracks layout title artist cover chapters subtitles",
 		"tracks": "id kind codec lang label default timescale duration start samples bitrate width height fps rotation " +
 			"channels sampleRate edits encrypted playable reason name pixelAspect,omitempty colour,omitempty scheme,omitempty kid,omitempty -",
 	}
@@ -65,6 +70,11 @@ func TestFieldNames(t *testing.T) {
 	if got := names(File{}); got != want[""] {
 		t.Errorf("a file has %s", got)
 	}
+	for name, v := range map[string]any{"id lang label kind default": Subtitle{}, "start title": metadata.Chapter{}} {
+		if got := names(v); got != name {
+			t.Errorf("%T has %s", v, got)
+		}
+	}
 	if got := names(Track{}); got != want["tracks"] {
 		t.Errorf("a track has %s", got)
 	}
@@ -72,8 +82,8 @@ func TestFieldNames(t *testing.T) {
 
 func fields(t reflect.Type) func(func(string) bool) {
 	return func(yield func(string) bool) {
-		for i := range t.NumField() {
-			if !yield(t.Field(i).Tag.Get("json")) {
+		for _, f := range reflect.VisibleFields(t) {
+			if !f.Anonymous && !yield(f.Tag.Get("json")) {
 				return
 			}
 		}

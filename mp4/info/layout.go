@@ -56,19 +56,6 @@ func moovFirst(m *mp4.Movie) bool {
 	return true
 }
 
-// chapters counts the chapters of the first track that names a track of them,
-// or else those of Nero's list.
-func chapters(m *mp4.Movie) int {
-	for _, t := range m.Tracks {
-		for _, id := range t.Chapters {
-			if c := m.Track(id); c != nil && c.Index.Len() > 0 {
-				return c.Index.Len()
-			}
-		}
-	}
-	return m.Chapters
-}
-
 // count writes a number of things: "1 fragment", "2 fragments".
 func count(n int, thing string) string {
 	if n == 1 {

@@ -18,7 +18,11 @@ func describeBytes(t *testing.T, b []byte) File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Describe(m)
+	f := Describe(m)
+	if f.Extras, err = ReadExtras(bytes.NewReader(b), m); err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 func TestLayout(t *testing.T) {
@@ -45,39 +49,6 @@ func TestLayout(t *testing.T) {
 		f := describeBytes(t, tt.file.Bytes())
 		if f.Fragmented != tt.fragmented || f.Layout != tt.layout || f.Reason != tt.reason || f.State != Ready {
 			t.Errorf("%s: %v, %q, %q, %s", tt.name, f.Fragmented, f.Layout, f.Reason, f.State)
-		}
-	}
-}
-
-func TestChaptersAndCover(t *testing.T) {
-	video := mp4test.Track{ID: 1, Samples: mp4test.Samples(10, 9, 40, 5)}
-	text := mp4test.Track{ID: 2, Handler: "text", Samples: mp4test.Samples(3, 9, 100, 0)}
-	named := video
-	named.Extra = mp4test.Box("tref", mp4test.Box("cdsc", mp4test.U32(2)), mp4test.Box("chap", mp4test.U32(9, 2)))
-	chpl := mp4test.Box("udta", mp4test.Full("chpl", 1, 0, mp4test.U32(0), mp4test.U8(2), make([]byte, 30)))
-	covr := mp4test.Box("covr", mp4test.Box("data", mp4test.U32(13, 0), make([]byte, 20)))
-	hdlr := mp4test.Full("hdlr", 0, 0, make([]byte, 21))
-	tests := []struct {
-		name     string
-		tracks   []mp4test.Track
-		extra    []byte
-		chapters int
-		cover    bool
-	}{
-		{"none", []mp4test.Track{video, text}, nil, 0, false},
-		{"a track of chapters", []mp4test.Track{named, text}, nil, 3, false},
-		{"both kinds", []mp4test.Track{named, text}, chpl, 3, false},
-		{"a track of chapters that is not there", []mp4test.Track{named}, chpl, 2, false},
-		{"a list", []mp4test.Track{video}, chpl, 2, false},
-		{"cover art", []mp4test.Track{video}, mp4test.Box("udta", mp4test.Full("meta", 0, 0, hdlr, mp4test.Box("ilst", covr))), 0, true},
-		{"QuickTime's", []mp4test.Track{video}, mp4test.Box("meta", hdlr, mp4test.Box("ilst", covr)), 0, true},
-		{"an empty cover", []mp4test.Track{video}, mp4test.Box("udta", mp4test.Full("meta", 0, 0, hdlr, mp4test.Box("ilst", mp4test.Box("covr")))), 0, false},
-		{"damaged", []mp4test.Track{video}, mp4test.Box("udta", mp4test.Box("meta", []byte{1, 2}), mp4test.Box("chpl", []byte{3})), 0, false},
-	}
-	for _, tt := range tests {
-		f := describeBytes(t, mp4test.File{Tracks: tt.tracks, Extra: tt.extra}.Bytes())
-		if f.Chapters != tt.chapters || f.Cover != tt.cover {
-			t.Errorf("%s: %d chapters, cover %v", tt.name, f.Chapters, f.Cover)
 		}
 	}
 }

@@ -30,7 +30,9 @@ func (f File) Text() string {
 	line("size", f.weight())
 	line("file", f.Layout)
 	line("brands", printable(strings.Join(f.Brands, " ")))
-	line("also", f.extras())
+	line("title", printable(f.Title))
+	line("artist", printable(f.Artist))
+	line("also", f.besides())
 	b.WriteString(f.table())
 	for _, verdict := range f.verdict() {
 		line("plays", verdict)
@@ -53,13 +55,18 @@ func (f File) weight() string {
 	return text
 }
 
-func (f File) extras() string {
+func (f File) besides() string {
 	var parts []string
-	if f.Chapters > 0 {
-		parts = append(parts, count(f.Chapters, "chapter"))
+	if n := len(f.Chapters); n > 0 {
+		parts = append(parts, count(n, "chapter"))
 	}
 	if f.Cover {
 		parts = append(parts, "cover art")
+	}
+	for _, s := range f.Subtitles {
+		if s.Sidecar() {
+			parts = append(parts, fmt.Sprintf("subtitles %q", s.ID))
+		}
 	}
 	return strings.Join(parts, ", ")
 }

@@ -3,12 +3,16 @@ package info
 import (
 	"strings"
 	"testing"
+
+	"vodsrv/mp4/metadata"
 )
 
 func TestText(t *testing.T) {
 	f := File{
 		Path: "a\x1b[2J.mp4", Size: 465_437_500, Duration: 3723.5, Fragmented: true, State: Truncated, Reason: "Cut.", Brands: []string{"isom"},
-		MIME: `video/mp4; codecs="hvc1.2.4.L120.B0"`, Layout: "fragmented, 2 fragments", Chapters: 2, Cover: true,
+		MIME: `video/mp4; codecs="hvc1.2.4.L120.B0"`, Layout: "fragmented, 2 fragments", Extras: Extras{
+			Title: "A day\x1b[2J", Artist: "Somebody", Chapters: make([]metadata.Chapter, 2), Cover: true, Subtitles: []Subtitle{{ID: "3"}, {ID: "en.srt"}},
+		},
 		Tracks: []Track{
 			{ID: 1, Kind: "video", Codec: "hvc1.2.4.L120.B0", Name: "HEVC", Width: 640, Height: 360, PixelAspect: "4:3", FPS: 23.976, Rotation: 90, Colour: &Colour{9, 16, 9, true},
 				Bitrate: 1_000_499, Samples: 3, Playable: true, Duration: 3723.4, Start: 0.1, Lang: "und", Default: true},
@@ -22,7 +26,9 @@ func TestText(t *testing.T) {
   size      465 MB (465437500 bytes), 1000 kbit/s
   file      fragmented, 2 fragments
   brands    isom
-  also      2 chapters, cover art
+  title     "A day\x1b[2J"
+  artist    Somebody
+  also      2 chapters, cover art, subtitles "en.srt"
   track  kind   codec                         format                                                             bit rate     samples  from      to           language
   1      video  hvc1.2.4.L120.B0  HEVC        640x360, pixels 4:3, turned 90°, 23.976 fps, BT.2020 PQ full range  1000 kbit/s  3        0:00.100  1:02:03.500  und
   12     audio  ac-9                          6 ch, 48000 Hz, encrypted cbcs, key 00ff                                      999 bit/s    0                               deu "T\non" (off by default)

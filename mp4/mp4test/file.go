@@ -89,7 +89,7 @@ func (f File) interleave() (body []byte, places [][]uint64) {
 			n := lengths[k][len(places[k])]
 			places[k] = append(places[k], uint64(len(body)))
 			for i := at[k]; i < at[k]+n; i++ {
-				body = append(body, Payload(t.ID, i, t.Samples[i].Size)...)
+				body = append(body, t.Samples[i].payload(t.ID, i)...)
 			}
 			at[k] += n
 		}

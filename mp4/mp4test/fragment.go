@@ -68,7 +68,7 @@ func (w fragmentWriter) append(out []byte, g Fragment) []byte {
 	for _, t := range g.Trafs {
 		for _, r := range t.Runs {
 			for _, s := range r.Samples {
-				body = append(body, Payload(t.Track, w.next[t.Track], s.Size)...)
+				body = append(body, s.payload(t.Track, w.next[t.Track])...)
 				w.next[t.Track]++
 			}
 		}

@@ -7,6 +7,23 @@ type Sample struct {
 	CTO      int32
 	NonSync  bool
 	Entry    uint32 // sample description index; 0 stands for 1
+	Data     string // what it holds, of the Size; "" stands for Payload
+}
+
+// Holding gives samples of one duration that hold these data.
+func Holding(duration uint32, data ...string) []Sample {
+	list := make([]Sample, len(data))
+	for i, d := range data {
+		list[i] = Sample{Size: uint32(len(d)), Duration: duration, Data: d}
+	}
+	return list
+}
+
+func (s Sample) payload(track uint32, i int) []byte {
+	if s.Data != "" {
+		return []byte(s.Data)
+	}
+	return Payload(track, i, s.Size)
 }
 
 // Samples gives n equal samples, of which the first and then each of every

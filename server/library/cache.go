@@ -24,7 +24,7 @@ import (
 
 const (
 	// cacheVersion is raised when descriptions of the same film would be others.
-	cacheVersion = 1
+	cacheVersion = 2
 	// cachePatience is how long to wait for another server to let go.
 	cachePatience = 200 * time.Millisecond
 	// writeEvery is how long descriptions are gathered before they are written.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -61,6 +62,7 @@ type Library struct {
 	films  *lru[Path, *Film]
 	infos  *lru[Path, known]
 	sights *lru[Path, sight]
+	extras *lru[Path, extras]
 }
 
 // known is the description of a file as it was.
@@ -102,6 +104,7 @@ func Open(path string, o Options) (*Library, error) {
 	l.made = newSegments(o.CacheBytes / 4)
 	l.infos = newLRU[Path](maxInfos, func(known) int64 { return 1 }, func(known) {})
 	l.sights = newLRU[Path](maxInfos, func(sight) int64 { return 1 }, func(sight) {})
+	l.extras = newLRU[Path](maxExtras, extras.memory, func(extras) {})
 	l.indexer = newIndexer(cap(l.slots), l.index)
 	l.openCache(o, path)
 	if o.Watch {
@@ -362,8 +365,10 @@ func (l *Library) Info(ctx context.Context, p Path) (info.File, error) {
 		return info.File{}, err
 	}
 	defer func() { _ = film.Close() }()
-	f := film.Info()
 	e := film.now.Load()
+	f := e.info
+	f.Extras = l.extrasOf(film, e)
+	f.Subtitles = append(slices.Clip(f.Subtitles), l.beside(ctx, p)...)
 	if film.known().grows(l.since(p, e.id)) {
 		f.State, f.Reason = info.Growing, ""
 	}

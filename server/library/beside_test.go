@@ -1,0 +1,103 @@
+package library
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"vodsrv/mp4/info"
+)
+
+func TestDescribeRest(t *testing.T) {
+	tests := []struct{ rest, id, lang, label, kind string }{
+		{"srt", "srt", "und", "Subtitles", "subtitles"},
+		{"en.srt", "en.srt", "en", "English", "subtitles"},
+		{"ger.VTT", "ger.VTT", "de", "Deutsch", "subtitles"},
+		{"pt-BR.forced.vtt", "pt-BR.forced.vtt", "pt-BR", "Português (Brasil) (forced)", "subtitles"},
+		{"forced.en.srt", "forced.en.srt", "en", "English (forced)", "subtitles"},
+		{"en.sdh.srt", "en.sdh.srt", "en", "English (SDH)", "captions"},
+		{"sdh.srt", "sdh.srt", "und", "SDH", "captions"},
+		{"hi.srt", "hi.srt", "hi", "हिन्दी", "subtitles"},
+		{"en.hi.srt", "en.hi.srt", "en", "English (SDH)", "captions"},
+		{"en.CC.srt", "en.CC.srt", "en", "English (CC)", "captions"},
+		{"default.fr.srt", "default.fr.srt", "fr", "Français", "subtitles default"},
+		{"en.Director's cut.srt", "en.Director%27s%20cut.srt", "en", "English (Director's cut)", "subtitles"},
+		{"the.srt", "the.srt", "und", "the", "subtitles"},
+		{"en.de.srt", "en.de.srt", "en", "English (de)", "subtitles"},
+		{"\xff.srt", "%FF.srt", "und", "\uFFFD", "subtitles"},
+		{"mp4.en.srt", "mp4.en.srt", "en", "English", "subtitles"},
+		{"..srt", "..srt", "und", "Subtitles", "subtitles"},
+	}
+	for _, tt := range tests {
+		got := describeRest(tt.rest)
+		kind := string(got.Kind)
+		if got.Default {
+			kind += " default"
+		}
+		if got.ID != tt.id || got.Lang != tt.lang || got.Label != tt.label || kind != tt.kind || !got.Sidecar() {
+			t.Errorf("%q: %+v", tt.rest, got)
+		}
+	}
+}
+
+func TestBeside(t *testing.T) {
+	names := []string{
+		"film.mp4", "film.srt", "film.en.srt", "film.de.vtt", "film.en.txt", "film2.srt", "other.srt", "film", "Film.fr.srt", ".film.srt",
+		"film.two.mp4", "film.two.srt", "film.two.en.srt", "film.twofold.srt", "film.m4a", "film.mp4.srt",
+	}
+	root := t.TempDir()
+	for _, name := range names {
+		copySample(t, filepath.Join(root, name))
+	}
+	l := openLibrary(t, root, Options{})
+	if err := os.Mkdir(filepath.Join(root, "film.it.srt"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for film, want := range map[string]string{
+		"film.mp4":     "de.vtt en.srt mp4.srt srt twofold.srt",
+		"film.m4a":     "de.vtt en.srt mp4.srt srt twofold.srt",
+		"film.two.mp4": "en.srt srt",
+	} {
+		f, err := l.Info(t.Context(), Path(film))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ids(f.Subtitles); got != want {
+			t.Errorf("%s: %s", film, got)
+		}
+		alone, err := Beside(filepath.Join(root, film))
+		if err != nil || ids(alone) != want {
+			t.Errorf("%s: %v, %v", film, alone, err)
+		}
+	}
+	if _, err := Beside(filepath.Join(root, "none", "film.mp4")); err == nil {
+		t.Error("a folder that is not there")
+	}
+}
+
+func ids(list []info.Subtitle) string {
+	var all []string
+	for _, s := range list {
+		all = append(all, s.ID)
+	}
+	return strings.Join(all, " ")
+}
+
+// What is read once is kept, and not shared with those who add to it.
+func TestExtrasAreKept(t *testing.T) {
+	root := t.TempDir()
+	copySample(t, filepath.Join(root, "film.mp4"))
+	l := openLibrary(t, root, Options{})
+	for i := range 3 {
+		must(t, os.WriteFile(filepath.Join(root, fmt.Sprintf("film.%c.srt", 'a'+i)), nil, 0o666))
+		f, err := l.Info(t.Context(), "film.mp4")
+		if err != nil || len(f.Subtitles) != i+1 {
+			t.Errorf("%d: %+v, %v", i, f.Subtitles, err)
+		}
+	}
+	if n := len(l.extras.items); n != 1 {
+		t.Errorf("%d kept", n)
+	}
+}
