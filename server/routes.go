@@ -34,6 +34,7 @@ func (s *Server) table() []route {
 		{path: "/api/events", serve: s.serveEvents},
 		{path: "/media/", serve: s.serveMedia},
 		{path: "/keyframe/", serve: s.serveKeyframe},
+		{path: "/cover/", serve: s.serveCover},
 		{path: "/ws/", serve: s.serveWebSocket},
 		{path: "/login", serve: s.serveLogin, post: s.login},
 		{path: "/logout", post: s.logout},

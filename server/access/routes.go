@@ -26,6 +26,7 @@ var routes = []Route{
 	{Path: "/ws/", Link: Watch},
 	{Path: "/fmp4/", Link: Watch},
 	{Path: "/keyframe/", Link: Watch},
+	{Path: "/cover/", Link: Watch},
 	{Path: "/hls/", Link: Watch, Below: true},
 	{Path: "/dash/", Link: Watch, Below: true},
 	{Path: "/subs/", Link: Watch, Below: true},
