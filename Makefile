@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BROWSERTEST)/node_modules/.bin:$(PATH)
 TESTCACHE   := $(or $(TMPDIR),/tmp)/vodsrv-testmedia
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-all lint race fuzz bench clean sample screenshot deps deps-all unit page-test browser-test
+.PHONY: help run build test test-all lint race fuzz bench clean sample vendor screenshot deps deps-all unit page-test browser-test
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ bench: build ## the table of ratios, on a film of BENCH_SIZE megabytes (3500) ma
 sample: ## draw media/sample.mp4 anew (see media/README.md)
 	internal/testmedia/clip.sh media/sample.mp4 30 \
 		-c:v libx264 -preset slow -bf 2 -g 50 -c:a aac -b:a 96k
+
+vendor: ## fetch the player's third-party modules anew, in the versions of public/vendor/versions.txt
+	internal/tools/vendor.sh
 
 screenshot: build ## take docs/screenshot.png of the real page
 	mkdir -p docs

@@ -8,9 +8,9 @@ import (
 
 // The patterns name file kinds of this folder alone, so that neither the tests below test/ nor Go files are served.
 //
-//go:embed *.html *.css *.js *.svg
+//go:embed *.html *.css *.js *.svg vendor/*/*.js vendor/*/LICENSE vendor/versions.txt
 var files embed.FS
 
 // Files holds index.html and watch.html, which are html/template sources that the server renders, and beside them
-// the static assets, which it serves unchanged below static/. All names are flat.
+// the static assets, which it serves unchanged below static/. vendor/ holds what others made, with its licences.
 var Files fs.FS = files
