@@ -111,3 +111,13 @@ export function day(value) {
 export function speed(rate) {
   return `${Number(rate.toFixed(2))}×`;
 }
+
+/** "de" or "deu" -> "German", in the reader's own language; "" for none and for "und". */
+export function languageName(tag) {
+  if (!tag || tag === 'und') return '';
+  try {
+    return new Intl.DisplayNames(undefined, { type: 'language' }).of(tag);
+  } catch {
+    return tag;
+  }
+}

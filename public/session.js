@@ -44,7 +44,7 @@ export class Session {
   #timer;
   #listening = new AbortController();
 
-  #streams = new Map(); // id -> {epoch, next}: `next` is the seq of the first segment not whole, or null
+  #streams = new Map(); // id -> {epoch, next, mime}: `next` is the seq of the first segment not whole, or null
   #etag = null;
   #epoch = 0;
   #tracks = null;
@@ -67,6 +67,7 @@ export class Session {
   #heardAt = 0;
   #rebuiltAt = -Infinity;
 
+  #totalBytes = 0;
   #log = [];
   #whole = 0;
   #connections = 0;
@@ -117,6 +118,8 @@ export class Session {
       epoch: this.#epoch,
       etag: this.#etag,
       bytes: this.#link.bytes,
+      totalBytes: this.#totalBytes,
+      streams: [...this.#streams].map(([id, { mime }]) => ({ id, mime })),
       connections: this.#connections,
       reconnects: this.#reconnects,
       rebuilds: this.#rebuilds,
@@ -174,7 +177,7 @@ export class Session {
 
   #openSource(open) {
     this.#source.open(open.streams, open.duration);
-    this.#streams = new Map(open.streams.map(({ id }) => [id, { epoch: open.epoch, next: null }]));
+    this.#streams = new Map(open.streams.map(({ id, mime }) => [id, { epoch: open.epoch, next: null, mime }]));
   }
 
   /** After a reconnection: true when the source can go on with the streams offered. */
@@ -229,7 +232,7 @@ export class Session {
   }
 
   #restartStream(id, from, mime) {
-    this.#streams.get(id).next = null;
+    Object.assign(this.#streams.get(id), { next: null, mime });
     this.#fed = false;
     try {
       this.#source.restart(id, from, mime);
@@ -367,6 +370,7 @@ export class Session {
   }
 
   #count(link, bytes) {
+    this.#totalBytes += bytes;
     link.bytes += bytes;
     if (link === this.#link && link.bytes - link.reported >= REPORT_BYTES) this.#report();
   }

@@ -1,225 +1,257 @@
-// <vod-player src="percent-encoded/path.mp4" start="seconds" name="what to call it">: plays one film of this server.
+// <vod-player src="percent-encoded/path.mp4" start="seconds" name="what to call it">: plays one film of vodsrv.
 
-import { Controls } from './controls.js';
+import { Autoplay } from './autoplay.js';
+import { Commands } from './commands.js';
 import { make } from './dom.js';
-import { icon } from './icons.js';
-import { PASSING, Session } from './session.js';
-import { hasMediaSource } from './source.js';
-import { withToken } from './token.js';
+import { Extras } from './extras.js';
+import { commandOf } from './keys.js';
+import { MediaKeys } from './media-session.js';
+import { helpPanel, Panels } from './panels.js';
+import { PLAYER } from './player-style.js';
+import { buildView } from './player-view.js';
+import { Preview } from './preview.js';
+import { statisticsPanel } from './statistics.js';
+import { WakeLock } from './wake-lock.js';
+import './ws-video.js';
 
-const BASE = new URL('..', import.meta.url);
+// The controls are large. They must not keep the first picture waiting, nor be kept waiting by it for long.
+const CONTROLS_LATEST_MS = 500;
+const controls = () => import('./vendor/media-chrome/all.js');
 
 /**
- * Attributes: `src` the film's percent-encoded path, `start` seconds to begin at, `name` for screen readers, `token` of
- * a signed link if there is no other way in, `download` where the file itself may be fetched.
+ * Attributes: `src` the film, as Address takes it; `start` seconds to begin at; `name` its title; `token` of a signed
+ * link if there is no other way in; `download` where the file itself may be fetched; `previous`, `next` where there are
+ * such films; `paused` to begin at a standstill.
  * Shows by attributes of its own: `playing`, `waiting`, `idle`, `failed`, `sound-only`.
- * Events: `vod-open` (detail: the server's `open` message), `vod-failed` (detail: {sentence}).
- * `stats` is a snapshot of what was received; `video` the media element.
+ * Events: `vod-open` (detail: the server's `open` message), `vod-info` (detail: what /api/info says), `vod-failed`
+ * (detail: {sentence}), `vod-previous`, `vod-next`.
+ * `stats` is a snapshot of what was received; `video` the media element; `media` the <ws-video> around it.
+ * `preview`: an async function that answers a picture (Blob or URL) for a time, or null.
  */
 export class VodPlayer extends HTMLElement {
-  #session = null;
-  #controls = null;
-  #stats = {};
-  #parts = {};
+  #view = null;
+  #commands = null;
+  #panels = null;
+  #keys = null;
+  #extras = null;
+  #autoplay = null;
+  #wakeLock = new WakeLock();
   #listening = null;
-  video = null;
+  preview = null;
+
+  static observedAttributes = ['src', 'previous', 'next'];
+
+  constructor() {
+    super();
+    this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [PLAYER];
+  }
 
   connectedCallback() {
+    if (!this.hasAttribute('tabindex')) this.tabIndex = -1;
     this.#listening = new AbortController();
     this.#build();
     this.#bind();
+    this.#loadControls();
     this.load({ at: Number(this.getAttribute('start')) || 0 });
   }
 
   disconnectedCallback() {
     this.#listening.abort();
-    this.#stop();
-    this.#controls.destroy();
-    this.video.removeAttribute('src');
-    this.video.load();
-    this.replaceChildren();
+    this.#panels.closeAll();
+    this.#extras.destroy();
+    this.#keys.release();
+    this.#wakeLock.want(false);
+    this.shadowRoot.replaceChildren();
+    this.#view = null;
+  }
+
+  attributeChangedCallback(name, old, value) {
+    if (!this.#view || old === value) return;
+    if (name === 'src') this.load({ at: 0 });
+    else this.#showSteps();
+  }
+
+  get media() {
+    return this.#view?.media ?? null;
+  }
+
+  get video() {
+    return this.media?.nativeEl ?? null;
   }
 
   get stats() {
-    return this.#session?.stats ?? this.#stats;
+    return this.media?.stats ?? {};
+  }
+
+  /** What /api/info said of the film, or null. */
+  get info() {
+    return this.#extras?.info ?? null;
+  }
+
+  play() {
+    return this.media.play();
+  }
+
+  pause() {
+    this.media.pause();
   }
 
   /** Acts on a key press that reached the page elsewhere; true when it meant something here. */
   handleKey(event) {
-    return this.#controls.handleKey(event);
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false;
+    const path = event.composedPath();
+    if (event.key === 'Escape' && this.#panels.closeAll()) return true;
+    if (isTyping(path[0]) || path.some((element) => element.getAttribute?.('role') === 'menu')) return false;
+    const command = commandOf(event.key, focusedKind(path));
+    if (!command) return false;
+    event.preventDefault();
+    this.#commands[command.name](command.value);
+    this.#wakeControls();
+    return true;
   }
 
   /** Plays from `at` seconds on; with `tracks`, those only. */
   load({ at = 0, tracks = null, soundOnly = false } = {}) {
-    this.#stop();
+    const { media, failure } = this.#view;
     this.removeAttribute('failed');
-    this.#parts.failure.hidden = true;
-    this.#say('');
-    if (hasMediaSource()) this.#openSession({ at, tracks, soundOnly });
-    else this.#openFile(at);
-    this.#play();
-  }
-
-  #stop() {
-    if (!this.#session) return;
-    this.#stats = this.#session.stats;
-    this.#session.destroy();
-    this.#session = null;
-  }
-
-  #openSession(options) {
-    const path = this.getAttribute('src');
-    const url = (query) => {
-      const address = new URL(`ws/${path}`, BASE);
-      address.protocol = BASE.protocol === 'https:' ? 'wss:' : 'ws:';
-      address.search = new URLSearchParams(query);
-      return withToken(address, this.getAttribute('token')).href;
-    };
-    this.#session = new Session(this.video, url, {
-      note: (sentence) => this.#say(sentence),
-      trouble: (sentence) => this.#showTrouble(sentence),
-      failed: (failure) => this.#fail(failure),
-      opened: (open) => this.#onOpen(open),
-      refused: () => whyRefused(path, this.getAttribute('token')),
-    });
-    this.#session.start(options);
-  }
-
-  #openFile(at) {
-    if (!this.hasAttribute('download')) {
-      this.#fail({ sentence: 'This browser cannot play films that come in pieces.', sound: [] });
-      return;
-    }
-    this.video.src = this.#fileURL();
-    if (at > 0) this.video.currentTime = at;
-    const failed = () => this.#fail({ sentence: 'This browser cannot play this file.', sound: [] });
-    this.video.addEventListener('error', failed, { once: true, signal: this.#listening.signal });
-  }
-
-  #fileURL() {
-    return withToken(new URL(`media/${this.getAttribute('src')}`, BASE), this.getAttribute('token')).href;
-  }
-
-  /** With sound if the browser allows it, else muted with a way to turn it on, else by a button. */
-  async #play() {
-    const { big, unmute } = this.#parts;
-    big.hidden = unmute.hidden = true;
-    if (await this.#tryPlay()) return;
-    this.video.muted = true;
-    if (await this.#tryPlay()) {
-      unmute.hidden = false;
-      return;
-    }
-    this.video.muted = false;
-    if (!this.hasAttribute('failed')) big.hidden = false;
-  }
-
-  async #tryPlay() {
-    try {
-      await this.video.play();
-      return true;
-    } catch (error) {
-      // Anything else than a refusal (a new source, a pause by the viewer) is no reason to try otherwise.
-      return error.name !== 'NotAllowedError';
-    }
-  }
-
-  #onOpen(open) {
-    const used = open.tracks.filter((track) => open.streams.some((stream) => stream.tracks.includes(track.id)));
-    this.toggleAttribute('sound-only', !used.some((track) => track.kind === 'video'));
-    this.dispatchEvent(new CustomEvent('vod-open', { detail: open, bubbles: true }));
-  }
-
-  #say(sentence) {
-    this.#parts.note.textContent = sentence;
-    this.#parts.note.hidden = !sentence;
-  }
-
-  #showTrouble(sentence) {
-    this.#parts.trouble.textContent = sentence;
-    this.#parts.trouble.hidden = !sentence;
-  }
-
-  #fail({ sentence, sound }) {
-    const at = this.video.currentTime;
-    this.#stop();
-    this.video.pause();
-    this.#showTrouble('');
-    this.setAttribute('failed', '');
-    this.removeAttribute('waiting');
-    this.#parts.big.hidden = this.#parts.unmute.hidden = true;
-    this.#parts.sentence.textContent = sentence;
-    const actions = [make('button', { type: 'button', class: 'button', textContent: 'Try again', onclick: () => this.load({ at }) })];
-    if (this.hasAttribute('download')) {
-      actions.unshift(make('a', { class: 'button', href: this.#fileURL(), textContent: 'Open the original file' }));
-    }
-    if (sound.length > 0) {
-      const play = () => this.load({ at, tracks: sound, soundOnly: true });
-      actions.unshift(make('button', { type: 'button', class: 'button', textContent: 'Play the sound only', onclick: play }));
-    }
-    this.#parts.actions.replaceChildren(...actions);
-    this.#parts.failure.hidden = false;
-    this.dispatchEvent(new CustomEvent('vod-failed', { detail: { sentence }, bubbles: true }));
+    failure.hidden = true;
+    this.#say('note', '');
+    this.#say('trouble', '');
+    for (const name of ['token', 'download']) copyAttribute(this, media, name);
+    media.setAttribute('src', this.getAttribute('src') ?? '');
+    media.load({ at, tracks, soundOnly });
+    this.#extras.open(media.address);
+    if (!this.hasAttribute('paused')) this.#autoplay.start();
   }
 
   #build() {
-    const p = this.#parts;
-    this.video = make('video', { playsInline: true, preload: 'auto' });
-    this.video.setAttribute('aria-label', this.getAttribute('name') ?? 'Film');
-    this.#controls = new Controls(this, this.video);
-    p.big = make('button', { type: 'button', class: 'big', hidden: true, 'aria-label': 'Play' }, icon('play'));
-    p.unmute = make('button', { type: 'button', class: 'unmute', hidden: true }, icon('muted'), 'Turn the sound on');
-    p.sentence = make('p');
-    p.actions = make('div', { class: 'actions' });
-    p.failure = make('div', { class: 'failure', role: 'alert', hidden: true }, p.sentence, p.actions);
-    p.trouble = make('p', { class: 'trouble', role: 'status', hidden: true });
-    p.note = make('p', { class: 'note', role: 'status', hidden: true });
-    p.sound = make('div', { class: 'sound', 'aria-hidden': 'true' }, icon('audio'));
-    p.spinner = make('div', { class: 'spinner', 'aria-hidden': 'true' });
-    p.screen = make('div', { class: 'screen' }, this.video, p.sound, p.spinner, p.big, p.unmute, p.trouble, p.failure, this.#controls.element);
-    this.replaceChildren(p.screen, p.note);
+    const name = this.getAttribute('name');
+    this.#view = buildView(name);
+    const { media, screen } = this.#view;
+    this.#panels = new Panels(screen, { statistics: () => statisticsPanel(media), help: helpPanel });
+    this.#commands = new Commands(this, media, this.#panels);
+    this.#keys = new MediaKeys(this, this.#commands);
+    this.#autoplay = new Autoplay(media, this.#view, () => this.hasAttribute('failed'));
+    this.#extras = new Extras(this, this.#view, () => this.#takeKeys());
+    this.shadowRoot.replaceChildren(...this.#view.root);
+    this.#showSteps();
   }
 
   #bind() {
     const { signal } = this.#listening;
     const on = (target, names, handler) => {
-      for (const name of names.split(' ')) target.addEventListener(name, handler, { signal });
+      for (const each of names.split(' ')) target.addEventListener(each, handler, { signal });
     };
+    const v = this.#view;
     on(this, 'keydown', (event) => this.handleKey(event));
-    on(this.video, 'click', () => this.#onClick());
-    on(this.video, 'dblclick', () => this.#controls.toggleFullScreen());
-    on(this.#parts.big, 'click', () => this.#play());
-    on(this.#parts.unmute, 'click', () => {
-      this.video.muted = false;
+    on(v.media, 'dblclick', () => this.#commands.toggleFullScreen());
+    on(v.big, 'click', () => this.#autoplay.start());
+    on(v.unmute, 'click', () => {
+      v.media.muted = false;
     });
-    on(this.video, 'volumechange', () => {
-      if (!this.video.muted) this.#parts.unmute.hidden = true;
-    });
-    on(this.video, 'play', () => {
-      this.#parts.big.hidden = true;
-    });
-    on(this.video, 'waiting seeking loadstart', () => this.setAttribute('waiting', ''));
-    on(this.video, 'playing seeked canplay ended pause', () => this.removeAttribute('waiting'));
+    on(v.media, 'vod-open', ({ detail }) => this.#onOpen(detail));
+    on(v.media, 'vod-failed', ({ detail }) => this.#fail(detail));
+    on(v.media, 'vod-note', ({ detail }) => this.#say('note', detail));
+    on(v.media, 'vod-trouble', ({ detail }) => this.#say('trouble', detail));
+    on(v.media, 'waiting seeking loadstart', () => this.setAttribute('waiting', ''));
+    on(v.media, 'playing seeked canplay ended pause', () => this.removeAttribute('waiting'));
+    on(v.media, 'play playing pause ended emptied', () => this.#showPlaying());
+    on(v.media, 'playing', () => this.#takeKeys());
+    on(v.media, 'durationchange seeked ratechange playing', () => this.#keys.place(v.media));
+    on(document, 'visibilitychange', () => document.visibilityState === 'visible' && this.#wakeLock.renew());
+    on(v.controller, 'userinactivechange', ({ detail }) => this.toggleAttribute('idle', detail));
+    on(v.statistics, 'click', () => this.#commands.toggleStatistics());
+    on(v.help, 'click', () => this.#commands.toggleHelp());
+    on(v.previous, 'click', () => this.#commands.goPrevious());
+    on(v.next, 'click', () => this.#commands.goNext());
+    new Preview(v.range, v.previewImage, (time) => this.preview?.(time) ?? null, signal);
   }
 
-  #onClick() {
-    // On a touch screen the first tap only brings the controls back.
-    const touch = matchMedia('(hover: none)').matches;
-    if (touch && this.hasAttribute('idle')) this.#controls.wake();
-    else this.#controls.togglePlay();
+  #loadControls() {
+    const { controller, media } = this.#view;
+    const { signal } = this.#listening;
+    const now = async () => {
+      clearTimeout(timer);
+      if (signal.aborted) return;
+      await controls();
+      // Full screen is for all of the player, with what lies over the controls.
+      controller.fullscreenElement = this;
+    };
+    const timer = setTimeout(now, CONTROLS_LATEST_MS);
+    for (const name of ['loadeddata', 'vod-failed']) media.addEventListener(name, now, { once: true, signal });
+  }
+
+  #wakeControls() {
+    // media-chrome shows its controls to who moves the pointer.
+    this.#view.controller.removeAttribute('userinactive');
+    this.#view.controller.dispatchEvent(new Event('keyup'));
+  }
+
+  #showSteps() {
+    for (const name of ['previous', 'next']) this.#view[name].hidden = !this.hasAttribute(name);
+  }
+
+  #showPlaying() {
+    const { paused, ended } = this.media;
+    const playing = !paused && !ended;
+    this.toggleAttribute('playing', playing);
+    if (playing) this.#view.big.hidden = true;
+    this.#wakeLock.want(playing && !this.hasAttribute('sound-only'));
+  }
+
+  #takeKeys() {
+    const { title, artist = '' } = this.info ?? {};
+    this.#keys.take({ title: title || this.getAttribute('name') || '', artist, artwork: this.#extras.cover });
+    this.#keys.place(this.media);
+  }
+
+  #onOpen(open) {
+    const used = open.tracks.filter((track) => open.streams.some((stream) => stream.tracks.includes(track.id)));
+    this.toggleAttribute('sound-only', !used.some((track) => track.kind === 'video'));
+    this.dispatchEvent(new CustomEvent('vod-open', { detail: open, bubbles: true, composed: true }));
+  }
+
+  #say(where, sentence) {
+    const line = this.#view[where];
+    line.textContent = sentence;
+    line.hidden = !sentence;
+  }
+
+  #fail({ sentence, sound }) {
+    const v = this.#view;
+    const at = v.media.currentTime;
+    this.#say('trouble', '');
+    this.setAttribute('failed', '');
+    this.removeAttribute('waiting');
+    v.big.hidden = v.unmute.hidden = true;
+    v.sentence.textContent = sentence;
+    const actions = [make('button', { type: 'button', class: 'button', textContent: 'Try again', onclick: () => this.load({ at }) })];
+    if (this.hasAttribute('download')) {
+      const href = v.media.address.at('media');
+      actions.unshift(make('a', { class: 'button', href, textContent: 'Open the original file' }));
+    }
+    if (sound.length > 0) {
+      const play = () => this.load({ at, tracks: sound, soundOnly: true });
+      actions.unshift(make('button', { type: 'button', class: 'button', textContent: 'Play the sound only', onclick: play }));
+    }
+    v.actions.replaceChildren(...actions);
+    v.failure.hidden = false;
+    this.dispatchEvent(new CustomEvent('vod-failed', { detail: { sentence }, bubbles: true, composed: true }));
   }
 }
 
-/** What the server says against the film, or "" when it says nothing or cannot be reached. */
-async function whyRefused(path, token) {
-  try {
-    const response = await fetch(withToken(new URL(`api/info/${path}`, BASE), token));
-    const answer = await response.json();
-    if (response.ok) return answer.state === 'invalid' ? answer.reason : '';
-    return response.status < 500 && !PASSING.includes(answer.error.code) ? answer.error.message : '';
-  } catch {
-    return '';
-  }
+function copyAttribute(from, to, name) {
+  if (from.hasAttribute(name)) to.setAttribute(name, from.getAttribute(name));
+  else to.removeAttribute(name);
+}
+
+const isTyping = (target) => target.matches?.('input:not([type=range]), textarea, [contenteditable]') ?? false;
+
+/** What of its own keys an element in focus has: those of a "button", of a "slider", or none (""). */
+function focusedKind(path) {
+  if (path[0].matches?.('input[type=range]') || path.some((element) => /^media-(time|volume)-range$/.test(element.localName ?? ''))) return 'slider';
+  if (path.some((element) => element.matches?.('button, a, select, [role=button], [role^=menuitem]'))) return 'button';
+  return '';
 }
 
 if (!customElements.get('vod-player')) customElements.define('vod-player', VodPlayer);

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +28,11 @@ const maxRows = 500
 // media source.
 const pagePolicy = "default-src 'self'; media-src 'self' blob:; connect-src 'self' ws: wss:; img-src 'self' data: blob:; " +
 	"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+
+// watchPolicy lets the controls of the player carry their styles in <style>
+// elements of their shadow roots. Styles in attributes, which is what injected
+// HTML would use, stay forbidden.
+const watchPolicy = pagePolicy + "; style-src-elem 'self' 'unsafe-inline'"
 
 // staticTypes are the kinds of files that pages load.
 var staticTypes = map[string]string{
@@ -56,6 +62,7 @@ type indexData struct {
 type watchData struct {
 	Base, Title string
 	Path, Name  string
+	Start       float64 // seconds
 	Crumbs      []crumb
 	Token       string // of the link that the page was opened with; there is no list then
 	Download    bool   // the file itself may be fetched
@@ -136,28 +143,30 @@ func (s *Server) serveWatch(w http.ResponseWriter, r *http.Request, p library.Pa
 	data := watchData{
 		Base: s.config.BasePath, Title: p.Name() + " – " + title, Path: p.Escaped(), Name: p.Name(), Crumbs: s.pages.crumbs(p), Download: true,
 	}
+	// What is no time begins at the start.
+	data.Start, _ = strconv.ParseFloat(r.URL.Query().Get("t"), 64)
 	if scope := visitorOf(r).who.Link; scope != "" {
 		data.Token, data.Download = r.URL.Query().Get(access.TokenParameter), scope == access.Download
 	}
-	return render(w, s.pages.watch, http.StatusOK, data)
+	return render(w, s.pages.watch, http.StatusOK, watchPolicy, data)
 }
 
 // renderForm writes a page with a form. Under no-referrer a browser would send
 // the form with the Origin null.
 func renderForm(w http.ResponseWriter, t *template.Template, status int, data any) error {
 	w.Header().Set("Referrer-Policy", "same-origin")
-	return render(w, t, status, data)
+	return render(w, t, status, pagePolicy, data)
 }
 
 // render writes a page only when it is whole.
-func render(w http.ResponseWriter, t *template.Template, status int, data any) error {
+func render(w http.ResponseWriter, t *template.Template, status int, policy string, data any) error {
 	var body bytes.Buffer
 	if err := t.Execute(&body, data); err != nil {
 		return err
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("Content-Security-Policy", policy)
 	h.Set("Cache-Control", "no-cache")
 	w.WriteHeader(status)
 	_, err := w.Write(body.Bytes())

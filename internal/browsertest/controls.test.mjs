@@ -5,16 +5,20 @@ import { FPS } from './fixtures.mjs';
 import { start } from './harness.mjs';
 
 test('the controls of the player', async (t) => {
-  const { server, openPage } = await start(t, ['sample.mp4']);
-
-  await t.test('pause, seek, play on, twice as fast, muted', async (t) => {
+  const { server, openPage } = await start(t, ['sample.mp4', 'mpeg4-part2.mp4']);
+  const open = async (t) => {
     const page = await openPage(t, `${server.url}/watch/sample.mp4`);
     await play(page);
+    await page.waitForSelector('>>>media-play-button:not([mediapaused])');
+    return page;
+  };
 
-    await page.click('[aria-label="Pause"]');
+  await t.test('pause, seek, play on, twice as fast, muted', async (t) => {
+    const page = await open(t);
+    await page.click('>>>media-play-button');
     assert.equal(await page.evaluate(() => film.video.paused), true);
 
-    const bar = await (await page.$('[aria-label="Position"]')).boundingBox();
+    const bar = await (await page.$('>>>media-time-range')).boundingBox();
     const seeked = page.evaluate(() => film.seeked());
     await page.mouse.click(bar.x + bar.width / 2, bar.y + bar.height / 2);
     const { currentTime, frame } = await seeked;
@@ -24,10 +28,78 @@ test('the controls of the player', async (t) => {
     await page.keyboard.press('k');
     assert.equal(await page.evaluate(() => film.video.paused), false);
 
-    await page.select('[aria-label="Speed"]', '2');
+    await page.click('>>>media-settings-menu-button');
+    await page.locator('>>>media-settings-menu-item').click();
+    await page.locator('>>>media-chrome-menu-item[value="2"]').click();
     await assertInStepWithClock(page, 3, 2);
 
-    await page.click('[aria-label="Mute"]');
+    await page.click('>>>media-mute-button');
     assert.equal(await page.evaluate(() => film.video.muted), true);
+  });
+
+  await t.test('keys do what they do elsewhere, wherever the focus is', async (t) => {
+    const page = await open(t);
+    const after = async (key, read) => {
+      await page.keyboard.press(key);
+      return page.evaluate(read);
+    };
+    const time = () => Math.round(film.video.currentTime);
+    await after('k', () => film.video.paused);
+    assert.equal(await after('5', time), 15);
+    assert.equal(await after('l', time), 25);
+    assert.equal(await after('j', time), 15);
+    assert.equal(await after('ArrowLeft', time), 10);
+    assert.equal(await after('ArrowRight', time), 15);
+    assert.equal(await after('Home', time), 0);
+    assert.equal(await after('>', () => film.video.playbackRate), 1.25);
+    assert.equal(await after('<', () => film.video.playbackRate), 1);
+    assert.equal(await after('m', () => film.video.muted), true);
+    assert.equal(await after('m', () => film.video.muted), false);
+    assert.ok(await after('ArrowDown', () => film.video.volume) < 1);
+    assert.match(await after('?', () => film.text()), /Back, forward by 10 seconds/);
+    assert.doesNotMatch(await after('Escape', () => film.text()), /Back, forward by 10 seconds/);
+    assert.match(await after('i', () => film.text()), /Media Source Extensions/);
+    assert.doesNotMatch(await after('i', () => film.text()), /Media Source Extensions/);
+    // A link elsewhere on the page has the focus.
+    await page.focus('#back');
+    assert.equal(await after('k', () => film.video.paused), false);
+    // A button has its own use for the space bar: it is pressed once, not twice.
+    await page.focus('>>>media-mute-button');
+    await page.keyboard.press(' ');
+    await page.waitForFunction(() => film.video.muted);
+    assert.equal(await page.evaluate(() => film.video.paused), false);
+  });
+
+  await t.test('are named for those who do not see them', async (t) => {
+    const page = await open(t);
+    const nameless = await page.evaluate(() => film.query('button, [role=button], [role=slider], input, video, ws-video')
+      .filter((element) => element.checkVisibility() && !element.closest('media-chrome-menu-item'))
+      .filter((element) => !element.ariaLabel && !element.title && !element.innerText?.trim() && !element.getRootNode().host?.ariaLabel)
+      .map((element) => element.outerHTML.slice(0, 120)));
+    assert.deepEqual(nameless, []);
+  });
+
+  await t.test('say of a film that cannot be played why not, and what else there is', async (t) => {
+    const page = await openPage(t, `${server.url}/watch/mpeg4-part2.mp4`, { soundOnly: true });
+    await page.evaluate(() => film.textMatching(/Try again/, 10));
+    const actions = await page.evaluate(() => film.query('.actions > *').map((action) => action.innerText));
+    assert.deepEqual(actions, ['Play the sound only', 'Open the original file', 'Try again']);
+    await page.click('>>>.actions button');
+    await page.waitForFunction(() => film.video.currentTime > 0.5);
+    assert.ok(await page.evaluate(() => film.player.hasAttribute('sound-only')));
+  });
+
+  await t.test('keep their place while the page loads', async (t) => {
+    const page = await openPage(t, 'about:blank');
+    await page.evaluateOnNewDocument(() => {
+      window.shift = 0;
+      new PerformanceObserver((list) => {
+        for (const { value } of list.getEntries()) window.shift += value;
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await page.goto(`${server.url}/watch/sample.mp4`);
+    await play(page);
+    await page.waitForSelector('>>>media-play-button:not([mediapaused])');
+    assert.ok(await page.evaluate(() => window.shift) < 0.01, `the layout shifted by ${await page.evaluate(() => window.shift)}`);
   });
 });

@@ -46,7 +46,7 @@ export function installFilm() {
     /** What a reader of the page sees, in shadow roots too. */
     text() {
       const roots = [document.body, ...query('*')].map((element) => element.shadowRoot).filter(Boolean);
-      const inside = roots.flatMap((root) => [...root.children]).map((element) => element.innerText ?? '');
+      const inside = roots.flatMap((root) => [...root.children]).filter((element) => element.localName !== 'style').map((element) => element.innerText ?? '');
       return [document.body?.innerText ?? '', ...inside].join('\n').trim();
     },
 

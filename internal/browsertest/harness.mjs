@@ -80,9 +80,12 @@ async function openPage(browser, test, url, { tolerate = /$^/, soundOnly = false
 }
 
 function muteAll() {
-  document.addEventListener('loadstart', (event) => {
-    event.target.muted = true;
-  }, true);
+  // Events of media elements stay in their shadow roots.
+  const { play } = HTMLMediaElement.prototype;
+  HTMLMediaElement.prototype.play = function () {
+    this.muted = true;
+    return play.call(this);
+  };
 }
 
 async function screenshot(page, name) {

@@ -1,0 +1,40 @@
+// Begins to play with sound if the browser allows it, else muted with a way to turn it on, else by a button.
+
+export class Autoplay {
+  #media;
+  #view;
+  #failed;
+
+  /** `view` has the buttons `big` and `unmute`; `failed()` says that there is nothing to begin. */
+  constructor(media, view, failed) {
+    this.#media = media;
+    this.#view = view;
+    this.#failed = failed;
+    media.addEventListener('volumechange', () => {
+      if (!media.muted) view.unmute.hidden = true;
+    });
+  }
+
+  async start() {
+    const { big, unmute } = this.#view;
+    big.hidden = unmute.hidden = true;
+    if (await this.#tryPlay()) return;
+    this.#media.muted = true;
+    if (await this.#tryPlay()) {
+      unmute.hidden = !this.#media.muted;
+      return;
+    }
+    this.#media.muted = false;
+    if (!this.#failed()) big.hidden = false;
+  }
+
+  async #tryPlay() {
+    try {
+      await this.#media.play();
+      return true;
+    } catch (error) {
+      // Anything else than a refusal (a new source, a pause by the viewer) is no reason to try otherwise.
+      return error.name !== 'NotAllowedError';
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Address } from '../address.js';
+import { nativeWay } from '../ways.js';
+
+const home = new URL('https://films.example/base/');
+
+test('a film is named by its path, or by the URL of its page, its file or its WebSocket', () => {
+  const cases = [
+    ['a%20b/film.mp4', '', 'media', {}, 'https://films.example/base/media/a%20b/film.mp4'],
+    ['film.mp4', '', 'ws', { t: '1' }, 'wss://films.example/base/ws/film.mp4?t=1'],
+    ['film.mp4', 'T', 'api/info', {}, 'https://films.example/base/api/info/film.mp4?token=T'],
+    ['http://other:81/watch/x/film.mp4?t=5#a', '', 'ws', {}, 'ws://other:81/ws/x/film.mp4'],
+    ['ws://other:81/films/ws/film.mp4?token=S', '', 'media', {}, 'http://other:81/films/media/film.mp4?token=S'],
+    ['https://other/media/film.mp4?token=S', 'T', 'media', {}, 'https://other/media/film.mp4?token=T'],
+  ];
+  for (const [src, token, route, query, want] of cases) assert.equal(new Address(src, token, home).at(route, query), want, src);
+});
+
+test('what follows the path stands before the query', () => {
+  assert.equal(new Address('film.mp4', 'T', home).at('hls', {}, '/master.m3u8'), 'https://films.example/base/hls/film.mp4/master.m3u8?token=T');
+});
+
+test('a foreign server is known as one', () => {
+  const page = new URL('https://films.example/watch/film.mp4');
+  assert.equal(new Address('film.mp4', '', home).isForeign(page), false);
+  assert.equal(new Address('https://other/watch/film.mp4', '', home).isForeign(page), true);
+});
+
+test('without MSE it is HLS where both can do it, else the file where it may be had', async () => {
+  const address = new Address('film.mp4', '', home);
+  const video = (plays) => ({ canPlayType: () => plays });
+  const status = (code) => async () => ({ status: code });
+  const unreachable = async () => {
+    throw new TypeError('no network');
+  };
+  const cases = [
+    ['maybe', status(200), true, 'hls'], ['maybe', status(404), true, 'file'], ['maybe', unreachable, true, 'file'],
+    ['', status(200), true, 'file'], ['', status(200), false, undefined], ['maybe', status(404), false, undefined],
+  ];
+  for (const [plays, ask, download, want] of cases) {
+    assert.equal((await nativeWay(video(plays), address, download, ask))?.name, want);
+  }
+});

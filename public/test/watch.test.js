@@ -1,0 +1,11 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { modulesOf, PUBLIC } from './modules.js';
+
+test('the player page has the browser fetch all modules at once', () => {
+  const html = readFileSync(join(PUBLIC, 'watch.html'), 'utf8');
+  const preloaded = [...html.matchAll(/<link rel="modulepreload" href="\{\{\.Base\}\}\/static\/([^"]+)">/g)].map(([, path]) => path);
+  assert.deepEqual(preloaded, modulesOf('watch.js'));
+});

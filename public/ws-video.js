@@ -1,0 +1,181 @@
+// <ws-video src="percent-encoded/path.mp4">: a media element for player kits, like <video>, that plays films of vodsrv.
+
+import { Address } from './address.js';
+import { languageName } from './format.js';
+import { whyRefused } from './refusal.js';
+import { Session } from './session.js';
+import { canPlay, hasMediaSource } from './source.js';
+import { CustomVideoElement } from './vendor/custom-media-element/custom-media-element.js';
+import { MediaTracksMixin } from './vendor/media-tracks/mixin.js';
+import { nativeWay } from './ways.js';
+
+const FILM = new CSSStyleSheet();
+FILM.replaceSync(`
+  :host { display: inline-block; line-height: 0; }
+  video {
+    width: 100%; height: 100%;
+    object-fit: var(--media-object-fit, contain); object-position: var(--media-object-position, 50% 50%);
+  }
+  video::-webkit-media-text-track-container {
+    transform: var(--media-webkit-text-track-transform); transition: var(--media-webkit-text-track-transition);
+  }
+`);
+
+/**
+ * Attributes, beside those of <video>: `src` as Address takes it, `start` seconds to begin at, `token` of a signed
+ * link, `download` where the file itself may be fetched.
+ * Events, beside those of <video>: `vod-open` (detail: the server's `open` message), `vod-note`, `vod-trouble` (detail:
+ * a sentence, "" takes it back), `vod-failed` (detail: {sentence, sound}; `sound` are track ids that would still play).
+ * `way` says how it plays: "mse", "hls", "file", or "" when it does not; `stats` is a snapshot of what was received.
+ */
+export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
+  #session = null;
+  #last = {};
+  #failure = null;
+  #native = null;
+  #audioIds = '';
+  #loading = false;
+  way = '';
+
+  static getTemplateHTML() {
+    return '<slot name="media"><video part="video" playsinline preload="auto"></video></slot><slot></slot>';
+  }
+
+  init() {
+    super.init();
+    this.shadowRoot.adoptedStyleSheets = [FILM];
+    this.audioTracks.addEventListener('change', () => this.#onAudioChoice());
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    if (this.hasAttribute('src')) this.#loadSoon();
+  }
+
+  disconnectedCallback() {
+    this.#stop();
+    this.nativeEl.removeAttribute('src');
+    this.nativeEl.load();
+    super.disconnectedCallback();
+  }
+
+  attributeChangedCallback(name, old, value) {
+    if (name !== 'src') return super.attributeChangedCallback(name, old, value);
+    if (this.isConnected && old !== value && value !== null) this.#loadSoon();
+  }
+
+  /** Once all attributes are set, unless load() is called meanwhile. */
+  #loadSoon() {
+    this.#loading = true;
+    queueMicrotask(() => {
+      if (this.#loading && this.isConnected) this.load({ at: Number(this.getAttribute('start')) || 0 });
+    });
+  }
+
+  get error() {
+    return this.#failure ?? this.nativeEl?.error ?? null;
+  }
+
+  get address() {
+    return new Address(this.getAttribute('src') ?? '', this.getAttribute('token') ?? '');
+  }
+
+  get stats() {
+    return this.#session?.stats ?? this.#last;
+  }
+
+  /** Plays from `at` seconds on; with `tracks` (ids), those only; `soundOnly` when the viewer agreed to miss the picture. */
+  load({ at = 0, tracks = null, soundOnly = false } = {}) {
+    this.#stop();
+    this.#loading = false;
+    this.#failure = null;
+    // What is fetched by the element itself must be allowed to be shown.
+    if (this.address.isForeign()) this.nativeEl.crossOrigin = 'anonymous';
+    if (!hasMediaSource()) {
+      this.#openNative(at);
+      return;
+    }
+    this.way = 'mse';
+    const { address } = this;
+    this.#session = new Session(this.nativeEl, (query) => address.at('ws', query), {
+      note: (sentence) => this.#tell('vod-note', sentence),
+      trouble: (sentence) => this.#tell('vod-trouble', sentence),
+      failed: (failure) => this.#fail(failure),
+      opened: (open) => this.#onOpen(open),
+      refused: () => whyRefused(address.at('api/info')),
+    });
+    this.#session.start({ at, tracks, soundOnly });
+  }
+
+  #stop() {
+    this.#native?.abort();
+    this.#native = null;
+    this.way = '';
+    if (!this.#session) return;
+    this.#last = this.#session.stats;
+    this.#session.destroy();
+    this.#session = null;
+  }
+
+  /** Without MSE the browser plays by itself, from HLS if it can and the server has it, else the file. */
+  async #openNative(at) {
+    const mine = new AbortController();
+    this.#native = mine;
+    const way = await nativeWay(this.nativeEl, this.address, this.hasAttribute('download'));
+    if (mine.signal.aborted) return;
+    if (!way) {
+      this.#fail({ sentence: 'This browser cannot play films that come in pieces.', sound: [] });
+      return;
+    }
+    this.way = way.name;
+    const failed = () => this.#fail({ sentence: 'This browser cannot play this file.', sound: [] });
+    this.nativeEl.addEventListener('error', failed, { once: true, signal: mine.signal });
+    this.nativeEl.src = way.url;
+    if (at > 0) this.nativeEl.currentTime = at;
+  }
+
+  #onOpen(open) {
+    this.#listAudio(open);
+    this.#tell('vod-open', open);
+  }
+
+  #listAudio(open) {
+    const playable = open.tracks.filter((track) => track.kind === 'audio' && track.playable !== false && canPlay(track.mime));
+    const used = open.streams.flatMap((stream) => stream.tracks);
+    const ids = playable.map(({ id }) => id).join();
+    if (ids !== this.#audioIds) {
+      this.#audioIds = ids;
+      for (const track of [...this.audioTracks]) this.removeAudioTrack(track);
+      playable.forEach((track, k) => {
+        const listed = this.addAudioTrack(track.default ? 'main' : 'alternative', audioLabel(track, k), track.lang ?? '');
+        listed.id = String(track.id);
+      });
+    }
+    for (const listed of this.audioTracks) listed.enabled = used.includes(Number(listed.id));
+  }
+
+  #onAudioChoice() {
+    const chosen = [...this.audioTracks].find((track) => track.enabled);
+    if (chosen) this.#session?.chooseAudio?.(Number(chosen.id));
+  }
+
+  #fail(failure) {
+    this.#stop();
+    this.nativeEl.pause();
+    this.#failure = { code: MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED, message: failure.sentence };
+    this.#tell('vod-failed', failure);
+    this.dispatchEvent(new Event('error'));
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** What an audio track is called in a menu. */
+function audioLabel({ label, lang }, k) {
+  const language = languageName(lang);
+  return [label, label?.includes(language) ? '' : language].filter(Boolean).join(' – ') || `Track ${k + 1}`;
+}
+
+if (!customElements.get('ws-video')) customElements.define('ws-video', WsVideo);
