@@ -30,6 +30,7 @@ var pagesForTests = fstest.MapFS{
 	"watch.html": {Data: []byte(`<title>{{.Title}}</title><p data-path="{{.Path}}">{{.Name}}</p>{{if .Download}}<a href="{{.Media}}">file</a>{{end}}{{with .Token}}<i data-token="{{.}}"></i>{{end}}`)},
 	"login.html": {Data: []byte(`<title>{{.Title}}</title><p>{{.Message}}</p><form action="{{.Base}}/login" method="post"><input name="user" value="{{.User}}"><input name="to" value="{{.To}}"></form>`)},
 	"app.js":     {Data: []byte("export const here = true;\n")},
+	"entry.js":   {Data: []byte("import './static/app.js';\n")},
 	"embed.go":   {Data: []byte("package public\n")},
 }
 

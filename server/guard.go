@@ -114,6 +114,23 @@ func (g guard) originAllowed(r *http.Request, secure bool) bool {
 	return ok && origin == own && (scheme == "https" || !secure) || slices.Contains(g.origins, origin)
 }
 
+// share lets pages of the allowed origins read an answer, also one that tells of
+// an error. Cookies of this server stay out of it: the request that carries them
+// needs a permission that is not given here.
+func (g guard) share(w http.ResponseWriter, r *http.Request) {
+	if len(g.origins) == 0 {
+		return
+	}
+	h := w.Header()
+	h.Add("Vary", "Origin")
+	given := r.Header.Get("Origin")
+	if _, origin, ok := normalOrigin(given); !ok || !slices.Contains(g.origins, origin) {
+		return
+	}
+	h.Set("Access-Control-Allow-Origin", given)
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+}
+
 // normalOrigin reads scheme://host[:port], and leaves out a port that the
 // scheme implies. The slash that some clients end it with, though none that is
 // a browser, is passed over.

@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -124,5 +125,35 @@ func TestGuardStandsBeforeEveryRoute(t *testing.T) {
 		if r.StatusCode != http.StatusSwitchingProtocols {
 			t.Errorf("WebSocket from %s: %s", origin, r.Status)
 		}
+	}
+}
+
+// What the player needs is for pages of the allowed origins to read, an error
+// too; nothing else is, and nobody gets leave to come with cookies.
+func TestWhatOtherPagesMayRead(t *testing.T) {
+	t.Parallel()
+	const allowed = "https://pages.example"
+	s := serveFolder(t, Config{AllowOrigins: []string{allowed}}, "film.mp4")
+	shared := []string{"/vod-player.js", "/static/app.js", "/api/info/film.mp4", "/api/info/none.mp4", "/media/film.mp4", "/keyframe/film.mp4?t=0", "/cover/film.mp4"}
+	own := []string{"/", "/watch/film.mp4", "/api/list", "/metrics", "/login"}
+	for _, path := range append(shared, own...) {
+		for _, origin := range []string{allowed, "https://evil.example", "null", ""} {
+			r, _ := s.get("GET", path, "Origin: "+origin)
+			want, policy := "", "same-origin"
+			if origin == allowed && slices.Contains(shared, path) {
+				want, policy = allowed, "cross-origin"
+			}
+			h := r.Header
+			if h.Get("Access-Control-Allow-Origin") != want || h.Get("Cross-Origin-Resource-Policy") != policy || h.Get("Access-Control-Allow-Credentials") != "" {
+				t.Errorf("%s for %q: %v", path, origin, h)
+			}
+			if slices.Contains(shared, path) && !slices.Contains(h.Values("Vary"), "Origin") {
+				t.Errorf("%s may be kept for another origin: %v", path, h)
+			}
+		}
+	}
+	r, body := s.get("GET", "/vod-player.js")
+	if r.StatusCode != 200 || r.Header.Get("Content-Type") != "text/javascript; charset=utf-8" || !strings.Contains(body, "./static/") {
+		t.Errorf("%s %v %s", r.Status, r.Header, body)
 	}
 }

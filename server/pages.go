@@ -173,6 +173,12 @@ func render(w http.ResponseWriter, t *template.Template, status int, policy stri
 	return sent(err)
 }
 
+// servePlayer sends the module with which a page, of this server or another,
+// gets the player.
+func (s *Server) servePlayer(w http.ResponseWriter, r *http.Request, _ library.Path) error {
+	return s.serveStatic(w, r, "entry.js")
+}
+
 // serveStatic sends what pages load. Embedded files have no time, so that
 // browsers ask whether their hash is still the same.
 func (s *Server) serveStatic(w http.ResponseWriter, r *http.Request, p library.Path) error {

@@ -16,6 +16,8 @@ type route struct {
 	path  string
 	serve handler
 	post  handler // what POST does; nil for nothing. serve may then be nil
+
+	shared bool // pages of allowed origins may read it, too
 }
 
 type handler func(w http.ResponseWriter, r *http.Request, rest library.Path) error
@@ -27,14 +29,15 @@ func (s *Server) table() []route {
 		{path: "/", serve: s.serveRoot},
 		{path: "/browse/", serve: s.serveBrowse},
 		{path: "/watch/", serve: s.serveWatch},
-		{path: "/static/", serve: s.serveStatic},
+		{path: "/vod-player.js", serve: s.servePlayer, shared: true},
+		{path: "/static/", serve: s.serveStatic, shared: true},
 		{path: "/api/list", serve: s.serveList},
 		{path: "/api/list/", serve: s.serveList},
-		{path: "/api/info/", serve: s.serveInfo},
+		{path: "/api/info/", serve: s.serveInfo, shared: true},
 		{path: "/api/events", serve: s.serveEvents},
-		{path: "/media/", serve: s.serveMedia},
-		{path: "/keyframe/", serve: s.serveKeyframe},
-		{path: "/cover/", serve: s.serveCover},
+		{path: "/media/", serve: s.serveMedia, shared: true},
+		{path: "/keyframe/", serve: s.serveKeyframe, shared: true},
+		{path: "/cover/", serve: s.serveCover, shared: true},
 		{path: "/ws/", serve: s.serveWebSocket},
 		{path: "/login", serve: s.serveLogin, post: s.login},
 		{path: "/logout", post: s.logout},
@@ -66,10 +69,13 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) error {
 	if !inside {
 		return errNoRoute
 	}
+	at, rest := s.find(path)
+	if at != nil && at.shared {
+		s.guard.share(w, r)
+	}
 	if err := s.admit(r, path); err != nil {
 		return err
 	}
-	at, rest := s.find(path)
 	if at == nil {
 		return errNoRoute
 	}

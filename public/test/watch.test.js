@@ -9,3 +9,9 @@ test('the player page has the browser fetch all modules at once', () => {
   const preloaded = [...html.matchAll(/<link rel="modulepreload" href="\{\{\.Base\}\}\/static\/([^"]+)">/g)].map(([, path]) => path);
   assert.deepEqual(preloaded, modulesOf('watch.js'));
 });
+
+test('the module for other pages names all that the player needs', () => {
+  const entry = readFileSync(join(PUBLIC, 'entry.js'), 'utf8');
+  const named = [...entry.matchAll(/^import '\.\/static\/([^']+)';/gm)].map(([, path]) => path);
+  assert.deepEqual(named, modulesOf('vod-player.js'));
+});

@@ -1,0 +1,68 @@
+// The player on a page of another origin, as docs/player.md shows it.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { assertInStepWithClock, assertSeek, play } from './film.mjs';
+import { FPS } from './fixtures.mjs';
+import { start } from './harness.mjs';
+
+const doc = readFileSync(new URL('../../docs/player.md', import.meta.url), 'utf8');
+const [player, bare] = [...doc.matchAll(/```html\n([^]*?)```/g)].map(([, html]) => html);
+
+/** A web site of its own; pages are to be filled in. */
+async function website(t) {
+  const pages = {};
+  const site = createServer((request, response) => {
+    response.setHeader('Content-Type', 'text/html; charset=utf-8');
+    response.end(pages[request.url] ?? '');
+  }).listen(0, '127.0.0.1');
+  await once(site, 'listening');
+  t.after(() => {
+    site.close();
+    site.closeAllConnections();
+  });
+  return { pages, origin: `http://127.0.0.1:${site.address().port}` };
+}
+
+test('the player on anyone\'s page', async (t) => {
+  const { pages, origin } = await website(t);
+  const { server, openPage } = await start(t, ['sample.mp4'], '--allow-origin', origin);
+  const { host } = new URL(server.url);
+  pages['/player'] = player.replaceAll('localhost:8327', host);
+  pages['/bare'] = `<!doctype html><meta charset="utf-8">${bare.replaceAll('localhost:8327', host)}`;
+
+  await t.test('plays, seeks, has its controls, and asks nobody else', async (t) => {
+    const page = await openPage(t, 'about:blank');
+    const hosts = new Set();
+    page.on('request', (request) => hosts.add(new URL(request.url()).origin));
+    await page.goto(`${origin}/player`);
+    await play(page);
+    await page.waitForSelector('>>>media-play-button:not([mediapaused])');
+    await assertInStepWithClock(page, 2);
+    await assertSeek(page, 20.13, { fps: FPS });
+    await page.waitForFunction(() => film.player.info?.duration > 29);
+    hosts.delete('null');
+    assert.deepEqual([...hosts].filter((each) => ![origin, server.url].includes(each)), []);
+  });
+
+  await t.test('<ws-video> plays without any more than that', async (t) => {
+    const page = await openPage(t, `${origin}/bare`);
+    await play(page);
+    await assertInStepWithClock(page, 2);
+    assert.equal(await page.evaluate(() => film.query('ws-video')[0].currentTime > 2), true);
+  });
+});
+
+test('a page that is not let in gets no player', async (t) => {
+  const { pages, origin } = await website(t);
+  const { server, openPage } = await start(t, ['sample.mp4']);
+  pages['/'] = player.replaceAll('localhost:8327', new URL(server.url).host);
+  await t.test('it stays undefined', async (t) => {
+    const page = await openPage(t, `${origin}/`, { tolerate: /CORS|ERR_FAILED|Cross-Origin/ });
+    const refused = await page.evaluate((url) => import(url).then(() => false, () => true), `${server.url}/vod-player.js`);
+    assert.ok(refused);
+    assert.equal(await page.evaluate(() => customElements.get('vod-player') === undefined), true);
+  });
+});
