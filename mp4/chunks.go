@@ -13,17 +13,32 @@ type chunkTable struct {
 func (t *chunkTable) add(first uint32, offset int64) {
 	t.first = append(t.first, first)
 	t.low = append(t.low, uint32(offset))
-	t.high.add(1, uint32(offset>>32))
+	if high := uint32(offset >> 32); !t.high.again(high) {
+		t.high.add(1, high)
+	}
 }
 
-// grow makes room for n more chunks, which must be known to be there.
-func (t *chunkTable) grow(n uint32) {
-	t.first, t.low = slices.Grow(t.first, int(n)), slices.Grow(t.low, int(n))
+// newChunkTable makes room for n chunks, which must be known to be there.
+func newChunkTable(n uint32) chunkTable {
+	return chunkTable{first: make([]uint32, 0, n), low: make([]uint32, 0, n)}
 }
 
 // at is the place of chunk k.
 func (t *chunkTable) at(k int) int64 {
 	return int64(t.high.at(uint32(k)))<<32 | int64(t.low[k])
+}
+
+// furthest is where the last in the file of the chunks from one on begins.
+func (t *chunkTable) furthest(from int) int64 {
+	most := int64(0)
+	low := t.low[from:]
+	t.high.spans(uint32(from), uint32(len(t.low)), func(count int64, values []uint32) {
+		for _, high := range values {
+			most = max(most, int64(high)<<32|int64(slices.Max(low[:count])))
+			low = low[count:]
+		}
+	})
+	return most
 }
 
 // cut forgets the chunks from k on.

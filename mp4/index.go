@@ -300,7 +300,7 @@ func (x *Index) divide() {
 	if !x.sizes.dense && len(x.sizes.first) < stretch {
 		return
 	}
-	if x.hasLongChunk() {
+	if x.longestChunk(x.divided) > stretch {
 		divided := x.chunks
 		divided.cut(x.divided)
 		divided.clip() // there may be copies of the table
@@ -318,13 +318,16 @@ func (x *Index) divide() {
 	x.divided = len(x.chunks.first)
 }
 
-func (x *Index) hasLongChunk() bool {
-	for k := x.divided; k < len(x.chunks.first); k++ {
-		if x.chunkEnd(k)-x.chunks.first[k] > stretch {
-			return true
-		}
+// longestChunk is how many samples the longest of the chunks from one on has.
+func (x *Index) longestChunk(from int) uint32 {
+	starts, longest := x.chunks.first[from:], uint32(0)
+	for k := 1; k < len(starts); k++ {
+		longest = max(longest, starts[k]-starts[k-1])
 	}
-	return false
+	if k := len(starts); k > 0 {
+		longest = max(longest, x.n-starts[k-1])
+	}
+	return longest
 }
 
 // noteLatest fills the table that finds presentation times, which do not

@@ -324,7 +324,10 @@ func (o *opener) allBroken() error {
 // whole returns how many samples up to one, of chunks from one on, lie inside
 // a file of that size.
 func (x *Index) whole(chunk int, to uint32, size int64) uint32 {
-	largest := x.sizes.largest()
+	largest, longest := x.sizes.largest(), x.longestChunk(chunk)
+	if longest < 1<<30 && x.chunks.furthest(chunk)+int64(longest)*largest <= size {
+		return to // as in a film with the moov at its end
+	}
 	high := x.chunks.high.cursor(uint32(chunk))
 	for k := chunk; k < len(x.chunks.first) && x.chunks.first[k] < to; k++ {
 		first, end := x.chunks.first[k], x.chunkEnd(k)

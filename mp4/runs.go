@@ -40,6 +40,17 @@ func (t *runTable) add(count, value uint32) {
 	}
 }
 
+// again appends a value if that only makes the last run longer, which is quick
+// to do.
+func (t *runTable) again(value uint32) bool {
+	k := len(t.value)
+	if k == 0 || t.value[k-1] != value {
+		return false
+	}
+	t.n++
+	return true
+}
+
 // addColumn appends one value for each entry of a trun, and adds them up; bits
 // are those that any of them has.
 func (t *runTable) addColumn(c column) (total int64, bits uint32) {

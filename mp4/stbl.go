@@ -254,7 +254,7 @@ func (s *sampleTables) readChunks(x *Index) error {
 	if err != nil {
 		return err
 	}
-	x.chunks.grow(min(t.count, x.sizes.n))
+	x.chunks = newChunkTable(min(t.count, x.sizes.n))
 	r := chunkReader{table: t, x: x, runs: runs}
 	err = t.pieces(r.piece)
 	x.entries.add(r.alike, r.entry)
@@ -277,34 +277,45 @@ type chunkReader struct {
 }
 
 func (r *chunkReader) piece(b []byte) error {
-	x := r.x
-	for ; len(b) > 0; b = b[r.size:] {
-		r.chunk++
-		for r.run+1 < len(r.runs) && r.runs[r.run+1].first <= r.chunk {
+	for len(b) > 0 {
+		for r.run+1 < len(r.runs) && r.runs[r.run+1].first <= r.chunk+1 {
 			r.run++
 		}
-		if r.run >= len(r.runs) || r.chunk < r.runs[r.run].first {
-			continue
+		alike := uint32(int64(len(b)) / r.size)
+		if r.run+1 < len(r.runs) {
+			alike = min(alike, r.runs[r.run+1].first-r.chunk-1)
 		}
-		run := r.runs[r.run]
-		n := min(run.samples, x.sizes.n-x.n)
-		if n == 0 {
-			continue
+		some := b[:int64(alike)*r.size]
+		if r.run < len(r.runs) && r.chunk+1 >= r.runs[r.run].first {
+			if err := r.add(some, r.runs[r.run]); err != nil {
+				return err
+			}
 		}
+		r.chunk += alike
+		b = b[len(some):]
+	}
+	return nil
+}
+
+// add adds chunks of one run.
+func (r *chunkReader) add(b []byte, run chunkRun) error {
+	x, before := r.x, r.x.n
+	for k := r.chunk + 1; len(b) > 0 && run.samples > 0 && x.n < x.sizes.n; k++ {
 		offset := uint64(0)
 		if r.size == 4 {
 			offset = uint64(binary.BigEndian.Uint32(b))
 		} else if offset = binary.BigEndian.Uint64(b); offset >= 1<<62 {
-			return box.Errorf(r.path, r.head.Offset, "chunk %d should lie at byte %d", r.chunk, offset)
+			return box.Errorf(r.path, r.head.Offset, "chunk %d should lie at byte %d", k, offset)
 		}
 		x.chunks.add(x.n, int64(offset))
-		if run.entry != r.entry {
-			x.entries.add(r.alike, r.entry)
-			r.entry, r.alike = run.entry, 0
-		}
-		r.alike += n
-		x.n += n
+		x.n += min(run.samples, x.sizes.n-x.n)
+		b = b[r.size:]
 	}
+	if run.entry != r.entry {
+		x.entries.add(r.alike, r.entry)
+		r.entry, r.alike = run.entry, 0
+	}
+	r.alike += x.n - before
 	return nil
 }
 
@@ -313,10 +324,9 @@ func (s *sampleTables) chunkRuns() ([]chunkRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	var runs []chunkRun
+	runs := make([]chunkRun, 0, t.count) // of which there are as many bytes in the file
 	err = t.each(func(b []byte) error {
-		c := box.NewCursor(b)
-		r := chunkRun{c.U32(), c.U32(), c.U32()}
+		r := chunkRun{binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])}
 		if n := len(runs); n > 0 && r.first <= runs[n-1].first {
 			return box.Errorf(t.path, t.head.Offset, "chunk numbers do not ascend: %d after %d", r.first, runs[n-1].first)
 		}
@@ -370,9 +380,10 @@ func (s *sampleTables) readOffsets(x *Index) error {
 	if err != nil {
 		return err
 	}
-	err = t.each(func(b []byte) error {
-		count, offset := binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:])
-		x.offsets.add(min(count, x.n-x.offsets.n), offset)
+	err = t.pieces(func(b []byte) error {
+		for ; len(b) > 0; b = b[8:] {
+			x.offsets.add(min(binary.BigEndian.Uint32(b), x.n-x.offsets.n), binary.BigEndian.Uint32(b[4:]))
+		}
 		return nil
 	})
 	x.offsets.add(x.n-x.offsets.n, 0)
