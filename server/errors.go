@@ -44,6 +44,10 @@ var (
 	errDenied   = &failure{status: http.StatusForbidden, code: stream.Forbidden, message: "The server may not read this."}
 	errInside   = &failure{status: http.StatusInternalServerError, code: stream.Internal, message: "Something went wrong in the server."}
 
+	errNoSubtitles   = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There are no such subtitles."}
+	errBadSubtitles  = &failure{status: http.StatusUnprocessableEntity, code: stream.BadFile, message: "There are no subtitles in this file."}
+	errLongSubtitles = &failure{status: http.StatusUnprocessableEntity, code: stream.Unsupported, message: "These subtitles are too long to be shown."}
+
 	errBody         = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "This request may have no body."}
 	errForm         = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "Log in with the fields user and password, as a form or JSON."}
 	errUnauthorized = &failure{status: http.StatusUnauthorized, code: stream.Unauthorized, message: "Log in, or use a link that is valid for this."}

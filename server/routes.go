@@ -38,6 +38,7 @@ func (s *Server) table() []route {
 		{path: "/media/", serve: s.serveMedia, shared: true},
 		{path: "/keyframe/", serve: s.serveKeyframe, shared: true},
 		{path: "/cover/", serve: s.serveCover, shared: true},
+		{path: "/subs/", serve: s.serveSubtitles, shared: true},
 		{path: "/ws/", serve: s.serveWebSocket},
 		{path: "/login", serve: s.serveLogin, post: s.login},
 		{path: "/logout", post: s.logout},

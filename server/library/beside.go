@@ -1,6 +1,7 @@
 package library
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"net/url"
@@ -56,6 +57,23 @@ func describeBeside(film string, entries []fs.DirEntry) []info.Subtitle {
 		}
 	}
 	return list
+}
+
+// Subtitle opens a file with subtitles beside a film. Rest is what its name has
+// behind the film's without extension, as the ID of its description has it
+// percent-encoded. Errors are those of Raw.
+func (l *Library) Subtitle(film Path, rest string) (*Raw, info.Subtitle, error) {
+	p := Path(stem(string(film)) + "." + rest)
+	if _, err := l.identity(film); err != nil || !isSubtitle(string(p)) || !validName(rest) {
+		return nil, info.Subtitle{}, cmp.Or(err, fs.ErrNotExist)
+	}
+	raw, err := l.Raw(p)
+	return raw, describeRest(rest), err
+}
+
+// isBeside tells whether a path is that of a file with subtitles for a film.
+func (p Path) isBeside(film Path) bool {
+	return isSubtitle(string(p)) && strings.HasPrefix(string(p), stem(string(film))+".")
 }
 
 // stem is a name without its extension.

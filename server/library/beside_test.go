@@ -1,7 +1,10 @@
 package library
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -99,5 +102,77 @@ func TestExtrasAreKept(t *testing.T) {
 	}
 	if n := len(l.extras.items); n != 1 {
 		t.Errorf("%d kept", n)
+	}
+}
+
+// What happens beside a film is told as a change of it.
+func TestChangesBesideAFilmAreTold(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
+	copySample(t, in("folder/film.mp4"))
+	copySample(t, in("folder/other.mp4"))
+	must(t, os.WriteFile(in("folder/film.fr.srt"), []byte("1"), 0o666))
+	l := openLibrary(t, dir, Options{Watch: true})
+	a := listen(t, l)
+	a.settled()
+	a.until("both films, if at all", func() bool { return a.last.Indexed == 2 })
+	changed := func(what string, act func() error) {
+		t.Helper()
+		clear(a.there)
+		must(t, act())
+		a.until(what, func() bool { return len(a.there) > 0 })
+		if e := a.there["folder/film.mp4"]; len(a.there) != 1 || e.Kind != "video" || e.State != info.Ready {
+			t.Errorf("%s: told of %v", what, a.there)
+		}
+	}
+	changed("a new file", func() error { return os.WriteFile(in("folder/film.en.srt"), []byte("1"), 0o666) })
+	changed("a file with more in it", func() error { return os.WriteFile(in("folder/film.en.srt"), []byte("12"), 0o666) })
+	changed("a file of before", func() error { return os.WriteFile(in("folder/film.fr.srt"), []byte("12"), 0o666) })
+	changed("a renamed file", func() error { return os.Rename(in("folder/film.en.srt"), in("folder/film.de.srt")) })
+	changed("a removed file", func() error { return os.Remove(in("folder/film.de.srt")) })
+	must(t, os.RemoveAll(in("folder")))
+	a.until("a folder that was removed", func() bool { return a.last.Total == 0 })
+}
+
+func TestSubtitle(t *testing.T) {
+	dir := t.TempDir()
+	copySample(t, filepath.Join(dir, "film.mp4"))
+	copySample(t, filepath.Join(dir, "sub/film.mp4"))
+	outside := filepath.Join(t.TempDir(), "secret.srt")
+	for _, p := range []string{filepath.Join(dir, "film.en.srt"), filepath.Join(dir, "film2.en.srt"), filepath.Join(dir, "film.txt"), filepath.Join(dir, "sub/film.vtt"), outside} {
+		must(t, os.WriteFile(p, []byte(filepath.Base(p)), 0o666))
+	}
+	must(t, os.Symlink(outside, filepath.Join(dir, "film.link.srt")))
+	whole, one := openLibrary(t, dir, Options{}), openLibrary(t, filepath.Join(dir, "film.mp4"), Options{})
+	for _, tt := range []struct {
+		film       Path
+		rest, want string
+		alone      bool // there also if only film.mp4 is served
+	}{
+		{"film.mp4", "en.srt", "film.en.srt", true},
+		{"sub/film.mp4", "vtt", "film.vtt", false},
+		{"film.mp4", "txt", "", false},
+		{"film.mp4", "de.srt", "", false},
+		{"film.mp4", "link.srt", "", false},
+		{"film.mp4", "../film2.en.srt", "", false},
+		{"none.mp4", "en.srt", "", false},
+		{"film2.mp4", "en.srt", "", false},
+		{"sub", "srt", "", false},
+	} {
+		for l, want := range map[*Library]bool{whole: tt.want != "", one: tt.alone} {
+			raw, _, err := l.Subtitle(tt.film, tt.rest)
+			if (err == nil) != want || err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s %s: %v", tt.film, tt.rest, err)
+			}
+			if err == nil {
+				b, _ := io.ReadAll(raw)
+				if must(t, raw.Close()); string(b) != tt.want {
+					t.Errorf("%s %s: %q", tt.film, tt.rest, b)
+				}
+			}
+		}
+	}
+	if _, err := one.Raw("film2.en.srt"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("another film's file, where there is one film: %v", err)
 	}
 }

@@ -52,6 +52,13 @@ func (f *Film) Plan() *fragment.Plan { return f.now.Load().plan }
 // Info describes the film.
 func (f *Film) Info() info.File { return f.now.Load().info }
 
+// Edition is the film's index as it is now, and a name for that, which changes
+// with all that is written to the file.
+func (f *Film) Edition() (m *mp4.Movie, name string) {
+	e := f.now.Load()
+	return e.movie, e.id.etag()
+}
+
 // ETag names the bytes of the film's segments; it goes into URLs as it is.
 func (f *Film) ETag() string { return f.etag }
 

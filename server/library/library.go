@@ -148,10 +148,10 @@ func (l *Library) Close() error {
 	return l.dir.Close()
 }
 
-// visible tells whether a path may be served: not hidden, and the one film if
-// there is only one.
+// visible tells whether a path may be served: not hidden, and the one film and
+// what lies beside it if there is only one.
 func (l *Library) visible(p Path) bool {
-	return !p.hidden() && (l.only == "" || p == l.only || p == "" || isSubtitle(string(p)))
+	return !p.hidden() && (l.only == "" || p == l.only || p == "" || p.isBeside(l.only))
 }
 
 // Film opens a film, or shares the one that is open. It indexes a file once,

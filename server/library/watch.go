@@ -51,6 +51,7 @@ type watcher struct {
 	lost    []Path // folders that could not be read in this scan
 	news    Changes
 	told    Progress
+	beside  besides
 }
 
 // seen is what listeners know of an entry.
@@ -83,6 +84,7 @@ func newWatcher(l *Library, root string) *watcher {
 	w := &watcher{
 		l: l, root: root, done: make(chan struct{}), nudge: make(chan struct{}, 1),
 		dirty: map[Path]bool{}, seen: map[Path]*seen{}, watched: map[Path]bool{}, due: map[Path]time.Time{},
+		beside: besides{seen: map[Path]*sidecar{}, touched: map[string]bool{}},
 	}
 	if notify, err := fsnotify.NewWatcher(); err == nil {
 		w.notify = notify
@@ -132,6 +134,7 @@ func (w *watcher) run(ctx context.Context) {
 		w.l.cache.prune(func(p Path) bool { return w.seen[p] != nil })
 	}
 	w.news = Changes{Lost: true, Progress: w.news.Progress} // that it is new is told nobody
+	clear(w.beside.touched)
 	w.tell()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -248,11 +251,21 @@ func (w *watcher) rescan(ctx context.Context) {
 	w.lost = nil
 	w.enter(ctx, "")
 	for p, s := range w.seen {
-		if s.scan != w.scans && !slices.ContainsFunc(w.lost, func(at Path) bool { return at == "" || p.below(at) }) {
+		if s.scan != w.scans && !w.isLost(p) {
 			w.forget(p)
 		}
 	}
+	for p, s := range w.beside.seen {
+		if s.scan != w.scans && !w.isLost(p) {
+			w.lookBeside(p)
+		}
+	}
 	w.scanAt = time.Now().Add(max(rescanEvery, restFactor*time.Since(begin)))
+}
+
+// isLost tells whether a path lies in a folder that could not be read.
+func (w *watcher) isLost(p Path) bool {
+	return slices.ContainsFunc(w.lost, func(at Path) bool { return at == "" || p.below(at) })
 }
 
 // enter looks at all below a folder.
@@ -268,7 +281,7 @@ func (w *watcher) enter(ctx context.Context, p Path) {
 	}
 	for _, d := range names {
 		at := p.join(d.Name())
-		if !d.IsDir() && d.Type()&fs.ModeSymlink == 0 && !isFilm(d.Name()) {
+		if !d.IsDir() && d.Type()&fs.ModeSymlink == 0 && !isFilm(d.Name()) && !isSubtitle(d.Name()) {
 			continue
 		}
 		// A symbolic link to a folder is not followed: it may lead round.
@@ -286,6 +299,10 @@ func (w *watcher) isFolder(p Path) bool {
 
 // look looks at one path, and tells whether it names something to be listed.
 func (w *watcher) look(p Path) bool {
+	if isSubtitle(string(p)) {
+		w.lookBeside(p)
+		return false
+	}
 	delete(w.due, p)
 	e, ok := w.l.look(p)
 	now := factOf(e)
@@ -359,6 +376,7 @@ func (w *watcher) forget(p Path) {
 			w.drop(at)
 		}
 	}
+	w.forgetBeside(p)
 	for at := range w.watched {
 		if at == p || at.below(p) {
 			delete(w.watched, at)
@@ -375,6 +393,7 @@ func (w *watcher) drop(p Path) {
 
 // tell tells what there is to tell.
 func (w *watcher) tell() {
+	w.noteBeside()
 	n := w.news
 	if !n.Lost && len(n.Added)+len(n.Changed)+len(n.Removed) == 0 && n.Progress == w.told {
 		return
