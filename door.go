@@ -108,7 +108,7 @@ func newDoor(c *cli.Context, log *slog.Logger) (*access.Door, error) {
 	case err != nil:
 		return nil, err
 	}
-	config.Key = key
+	config.Key, config.KeyStays = key, err == nil
 	if file == "" {
 		complain(c.App.ErrWriter, errors.New("note: there is no --users-file: only links made with vodsrv sign let anyone in"))
 	} else {

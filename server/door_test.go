@@ -33,6 +33,11 @@ func testKey(t *testing.T) access.Key {
 // newDoor lets anna in, who has the password right.
 func newDoor(t *testing.T, cost int) *access.Door {
 	t.Helper()
+	return access.New(access.Config{Users: newUsers(t, cost), Key: testKey(t), KeyStays: true})
+}
+
+func newUsers(t *testing.T, cost int) *access.Reloading[*access.Users] {
+	t.Helper()
 	hash, err := bcrypt.GenerateFromPassword([]byte("right"), cost)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +48,7 @@ func newDoor(t *testing.T, cost int) *access.Door {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return access.New(access.Config{Users: users, Key: testKey(t)})
+	return users
 }
 
 func basic(user, password string) string {

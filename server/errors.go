@@ -49,6 +49,8 @@ var (
 	errLongSubtitles = &failure{status: http.StatusUnprocessableEntity, code: stream.Unsupported, message: "These subtitles are too long to be shown."}
 
 	errBody         = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "This request may have no body."}
+	errNoSigning    = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "No links are signed here: that takes a user, and a server with --key-file."}
+	errLink         = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "Ask for a link with the JSON fields scope, watch or download, and expires, such as 24h: from 1s to 720h."}
 	errForm         = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "Log in with the fields user and password, as a form or JSON."}
 	errUnauthorized = &failure{status: http.StatusUnauthorized, code: stream.Unauthorized, message: "Log in, or use a link that is valid for this."}
 	errPassword     = &failure{status: http.StatusUnauthorized, code: stream.Unauthorized, message: "The name or the password is wrong."}

@@ -56,6 +56,7 @@ type indexData struct {
 	Listing     library.Listing
 	Crumbs      []crumb
 	User        string // who can log out; "" for nobody
+	Can         string // what the visitor may do, in words: "sign"
 }
 
 // watchData is what watch.html is given.
@@ -66,6 +67,7 @@ type watchData struct {
 	Crumbs      []crumb
 	Token       string // of the link that the page was opened with; there is no list then
 	Download    bool   // the file itself may be fetched
+	Can         string // what the visitor may do, in words: "sign"
 }
 
 // Media is the path of the file itself.
@@ -130,7 +132,7 @@ func (s *Server) serveFolder(w http.ResponseWriter, r *http.Request, p library.P
 		data.Title = p.Name() + " – " + title
 		data.Crumbs = append(data.Crumbs, crumb{p.Name(), s.config.BasePath + "/browse/" + p.Escaped() + "/"})
 	}
-	data.User = visitorOf(r).who.User
+	data.User, data.Can = visitorOf(r).who.User, s.abilities(r)
 	return renderForm(w, s.pages.index, http.StatusOK, data)
 }
 
@@ -142,6 +144,7 @@ func (s *Server) serveWatch(w http.ResponseWriter, r *http.Request, p library.Pa
 	}
 	data := watchData{
 		Base: s.config.BasePath, Title: p.Name() + " – " + title, Path: p.Escaped(), Name: p.Name(), Crumbs: s.pages.crumbs(p), Download: true,
+		Can: s.abilities(r),
 	}
 	// What is no time begins at the start.
 	data.Start, _ = strconv.ParseFloat(r.URL.Query().Get("t"), 64)
@@ -149,6 +152,16 @@ func (s *Server) serveWatch(w http.ResponseWriter, r *http.Request, p library.Pa
 		data.Token, data.Download = r.URL.Query().Get(access.TokenParameter), scope == access.Download
 	}
 	return render(w, s.pages.watch, http.StatusOK, watchPolicy, data)
+}
+
+// abilities are what a visitor may do besides watching, for the scripts on a
+// page.
+func (s *Server) abilities(r *http.Request) string {
+	var all []string
+	if s.canSign(visitorOf(r)) {
+		all = append(all, "sign")
+	}
+	return strings.Join(all, " ")
 }
 
 // renderForm writes a page with a form. Under no-referrer a browser would send

@@ -39,6 +39,7 @@ func (s *Server) table() []route {
 		{path: "/keyframe/", serve: s.serveKeyframe, shared: true},
 		{path: "/cover/", serve: s.serveCover, shared: true},
 		{path: "/subs/", serve: s.serveSubtitles, shared: true},
+		{path: "/api/sign/", post: s.sign},
 		{path: "/ws/", serve: s.serveWebSocket},
 		{path: "/login", serve: s.serveLogin, post: s.login},
 		{path: "/logout", post: s.logout},

@@ -78,6 +78,7 @@ type Server struct {
 	texts         *queue                      // of subtitles to be read
 	watching      *tally                      // viewers by address
 	requests      *access.Limiter[netip.Addr] // nil for no limit
+	links         *access.Limiter[string]     // signed, by user
 	headerTimeout time.Duration               // shorter in tests
 	bodyTimeout   time.Duration               // shorter in tests
 }
@@ -100,6 +101,7 @@ func New(c Config) (*Server, error) {
 		refused:  make(chan struct{}, maxRefused),
 		stills:   newQueue(stillsAtOnce, stillsWaiting),
 		texts:    newQueue(textsAtOnce, textsWaiting),
+		links:    access.NewLimiter[string](linksPerSecond, linksAtOnce, maxUsers),
 		gate:     newGate(maxWaiting, c.MaxConnectionsPerAddress, c.Proxies),
 		watching: newTally(c.MaxViewersPerAddress),
 	}

@@ -10,9 +10,12 @@ const DefaultSession = 7 * 24 * time.Hour
 
 // Config says who is let in. With a zero Users only links are.
 type Config struct {
-	Users   *Reloading[*Users] // nil for none
-	Key     Key
-	Session time.Duration // default: DefaultSession
+	Users *Reloading[*Users] // nil for none
+	Key   Key
+	// KeyStays says that the key is the same after a restart, so that links
+	// signed with it stay good.
+	KeyStays bool
+	Session  time.Duration // default: DefaultSession
 }
 
 // Door lets users and bearers of links in. It is safe for any number of
@@ -61,6 +64,14 @@ func (w Who) String() string {
 
 // HasUsers tells whether there is anyone who could log in.
 func (d *Door) HasUsers() bool { return d.config.Users != nil }
+
+// CanSign tells whether the door signs links. A nil Door does not.
+func (d *Door) CanSign() bool { return d != nil && d.config.KeyStays }
+
+// Sign makes the token of a link, see Key.Sign.
+func (d *Door) Sign(film string, scope Scope, expires time.Time) string {
+	return d.config.Key.Sign(film, scope, expires)
+}
 
 // Judge decides on a request. Errors are ErrUnauthorized and *WaitError.
 func (d *Door) Judge(r Request, now time.Time) (Who, error) {

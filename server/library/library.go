@@ -195,6 +195,13 @@ func (l *Library) Look(p Path) (film *Film, etag string, err error) {
 	return l.open(p, id), id.etag(), nil
 }
 
+// Has tells whether there is a film of that name, whatever is in it. Errors are
+// fs.ErrNotExist, fs.ErrPermission, or trouble with the disk.
+func (l *Library) Has(p Path) error {
+	_, err := l.identity(p)
+	return err
+}
+
 // identity looks at the file of a film.
 func (l *Library) identity(p Path) (identity, error) {
 	if !isFilm(string(p)) || !l.visible(p) {
