@@ -240,7 +240,7 @@ func TestListingAndInfo(t *testing.T) {
 	}
 	first := s.list("?limit=2")
 	rest := s.list("?limit=9&after=" + url.QueryEscape(first.Next))
-	if len(first.Entries) != 2 || len(rest.Entries) != 4 || rest.Next != "" || rest.Entries[0].Name != "b 10.mp4" {
+	if len(first.Entries) != 2 || first.Total != 6 || rest.Total != 6 || len(rest.Entries) != 4 || rest.Next != "" || rest.Entries[0].Name != "b 10.mp4" {
 		t.Errorf("pages of %d and %d entries", len(first.Entries), len(rest.Entries))
 	}
 	for _, q := range []string{"?sort=colour", "?order=up", "?limit=0", "?limit=-1", "?after=none"} {

@@ -22,7 +22,7 @@ const title = "vodsrv"
 
 // maxRows is how many entries a page comes with, so that it is there at once.
 // The script on it, or the link below, brings the others.
-const maxRows = 500
+const maxRows = 100
 
 // pagePolicy is the Content-Security-Policy of pages. MSE needs blob: as a
 // media source.
@@ -54,9 +54,25 @@ type crumb struct{ Name, URL string }
 type indexData struct {
 	Base, Title string
 	Listing     library.Listing
+	Query       library.Query
+	View        string // grid or table, if the address says so
 	Crumbs      []crumb
 	User        string // who can log out; "" for nobody
 	Can         string // what the visitor may do, in words: "sign"
+}
+
+// More is the address of what lies behind the entries of this page, "" if
+// nothing does.
+func (d indexData) More() string {
+	if d.Listing.Next == "" {
+		return ""
+	}
+	v := d.Query.Values()
+	v.Set("after", d.Listing.Next)
+	if d.View != "" {
+		v.Set("view", d.View)
+	}
+	return "?" + v.Encode()
 }
 
 // watchData is what watch.html is given.
@@ -125,7 +141,10 @@ func (s *Server) serveFolder(w http.ResponseWriter, r *http.Request, p library.P
 	if err != nil {
 		return err
 	}
-	data := indexData{Base: s.config.BasePath, Title: title, Listing: listing, Crumbs: s.pages.crumbs(p)}
+	data := indexData{Base: s.config.BasePath, Title: title, Listing: listing, Query: q, Crumbs: s.pages.crumbs(p)}
+	if view := r.URL.Query().Get("view"); view == "grid" || view == "table" {
+		data.View = view
+	}
 	if p == "" {
 		data.Listing.Name = "All files"
 	} else {

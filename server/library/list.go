@@ -27,6 +27,7 @@ type Listing struct {
 	Path    string  `json:"path"` // percent-encoded
 	Name    string  `json:"name"`
 	Entries []Entry `json:"entries"`
+	Total   int     `json:"total"`          // how many there are, on this page and others
 	Next    string  `json:"next,omitempty"` // where there is more: the value for after
 }
 
@@ -63,6 +64,7 @@ func (l *Library) List(ctx context.Context, p Path, q Query) (Listing, error) {
 	if err != nil {
 		return listing, err
 	}
+	listing.Total = len(entries)
 	if q.Sort != ByDuration {
 		// Only the page that is asked for has to be looked into.
 		if entries, listing.Next, err = q.page(entries); err != nil {

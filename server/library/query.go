@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // ErrBadQuery is what a query is refused with that is not understood.
@@ -57,6 +56,22 @@ func ParseQuery(v url.Values) (Query, error) {
 	return q, nil
 }
 
+// Values is what ParseQuery reads for an order and a search; what it takes
+// for granted is left out.
+func (q Query) Values() url.Values {
+	v := url.Values{}
+	if q.Search != "" {
+		v.Set("q", q.Search)
+	}
+	if q.Sort != ByName {
+		v.Set("sort", q.Sort)
+	}
+	if q.Descending {
+		v.Set("order", "desc")
+	}
+	return v
+}
+
 // matches tells whether a name holds every word of a search.
 func matches(name, search string) bool {
 	name = strings.ToLower(name)
@@ -71,24 +86,38 @@ func matches(name, search string) bool {
 // page sorts entries and cuts out those that are asked for. next is the value
 // of After for those behind.
 func (q Query) page(entries []Entry) (page []Entry, next string, err error) {
-	slices.SortStableFunc(entries, q.compare)
+	order := make([]ranked, len(entries))
+	for i := range entries {
+		order[i] = ranked{&entries[i], nameKey(entries[i].Name)}
+	}
+	slices.SortFunc(order, q.compare)
 	if q.After != "" {
-		i := slices.IndexFunc(entries, func(e Entry) bool { return e.Path == q.After })
+		i := slices.IndexFunc(order, func(r ranked) bool { return r.Path == q.After })
 		if i < 0 {
 			return nil, "", ErrBadQuery
 		}
-		entries = entries[i+1:]
+		order = order[i+1:]
 	}
-	if q.Limit > 0 && len(entries) > q.Limit {
-		entries = entries[:q.Limit]
-		next = entries[q.Limit-1].Path
+	if q.Limit > 0 && len(order) > q.Limit {
+		order = order[:q.Limit]
+		next = order[q.Limit-1].Path
 	}
-	return entries, next, nil
+	page = make([]Entry, len(order))
+	for i, r := range order {
+		page[i] = *r.Entry
+	}
+	return page, next, nil
+}
+
+// ranked is an entry with what its name is compared by.
+type ranked struct {
+	*Entry
+	key string
 }
 
 // compare orders folders before films, and then as asked for; names decide
 // between equals.
-func (q Query) compare(a, b Entry) int {
+func (q Query) compare(a, b ranked) int {
 	if (a.Kind == KindDir) != (b.Kind == KindDir) {
 		if a.Kind == KindDir {
 			return -1
@@ -104,48 +133,42 @@ func (q Query) compare(a, b Entry) int {
 	case ByDuration:
 		c = cmp.Compare(a.Duration, b.Duration)
 	}
-	if c == 0 {
-		c = compareNames(a.Name, b.Name)
-	}
-	if c == 0 {
-		c = cmp.Compare(a.Path, b.Path)
-	}
+	c = cmp.Or(c, strings.Compare(a.key, b.key), strings.Compare(a.Name, b.Name), strings.Compare(a.Path, b.Path))
 	if q.Descending {
 		return -c
 	}
 	return c
 }
 
-// compareNames orders names as people do: case counts little, and part 2 comes
-// before part 10.
-func compareNames(a, b string) int {
-	for x, y := strings.ToLower(a), strings.ToLower(b); ; {
-		if x == "" || y == "" {
-			return cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(a, b))
-		}
-		m, n := digits(x), digits(y)
-		if m > 0 && n > 0 {
-			if c := compareNumbers(x[:m], y[:n]); c != 0 {
-				return c
-			}
-			x, y = x[m:], y[n:]
+// nameKey is a string whose order is that of names as people see it: case
+// counts little, and part 2 comes before part 10. A number becomes its digits
+// behind how many they are, and stays among what is not a number where it was.
+func nameKey(name string) string {
+	rest := strings.ToLower(name)
+	if !strings.ContainsAny(rest, decimal) {
+		return rest
+	}
+	key := make([]byte, 0, len(rest)+8)
+	for rest != "" {
+		n := digits(rest)
+		if n == 0 {
+			key, rest = append(key, rest[0]), rest[1:]
 			continue
 		}
-		r, rn := utf8.DecodeRuneInString(x)
-		s, sn := utf8.DecodeRuneInString(y)
-		if r != s {
-			return cmp.Compare(r, s)
-		}
-		x, y = x[rn:], y[sn:]
+		number := strings.TrimLeft(rest[:n], "0")
+		key = append(key, '0', byte(len(number)>>8), byte(len(number)))
+		key, rest = append(key, number...), rest[n:]
 	}
+	return string(key)
 }
+
+const decimal = "0123456789"
 
 // digits is the number of digits that s begins with.
 func digits(s string) int {
-	return len(s) - len(strings.TrimLeft(s, "0123456789"))
-}
-
-func compareNumbers(a, b string) int {
-	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
-	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+	n := 0
+	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
+		n++
+	}
+	return n
 }

@@ -50,16 +50,20 @@ func TestPage(t *testing.T) {
 	}
 }
 
-func TestCompareNames(t *testing.T) {
+func TestNamesAreInHumanOrder(t *testing.T) {
 	ordered := []string{"", "0", "00", "01", "1", "2", "10", "10a", "99999999999999999998", "99999999999999999999", "a", "a1", "a1b2", "a1b10", "a2", "ab", "B", "b1", "\xff"}
 	for i, a := range ordered {
 		for j, b := range ordered {
-			got := compareNames(a, b)
+			got := Query{}.compare(rank(a), rank(b))
 			if (got < 0) != (i < j) || (got > 0) != (i > j) {
 				t.Errorf("%q and %q compare as %d", a, b, got)
 			}
 		}
 	}
+}
+
+func rank(name string) ranked {
+	return ranked{&Entry{Name: name}, nameKey(name)}
 }
 
 func TestMatches(t *testing.T) {
@@ -77,6 +81,11 @@ func TestParseQuery(t *testing.T) {
 	}
 	if q, err := ParseQuery(nil); err != nil || q != (Query{Sort: ByName}) {
 		t.Errorf("%+v, %v", q, err)
+	}
+	for _, q := range []Query{{Sort: ByName}, {Search: "a b", Sort: BySize, Descending: true}} {
+		if again, err := ParseQuery(q.Values()); err != nil || again != q {
+			t.Errorf("%+v comes back as %+v, %v", q, again, err)
+		}
 	}
 	for _, bad := range []url.Values{{"sort": {"up"}}, {"order": {"name"}}, {"limit": {"0"}}, {"limit": {"many"}}, {"limit": {""}}, {"limit": {"4294967296"}}} {
 		if _, err := ParseQuery(bad); !errors.Is(err, ErrBadQuery) {
