@@ -1,217 +1,190 @@
-// <file-list data-path="percent-encoded/folder">: the entries of one folder. It takes the place of the server's plain
-// list of links inside it as soon as it knows more, and follows what happens in the folder.
+// <file-list data-path="percent-encoded/folder">: the entries of one folder, or what is found below it. It takes the
+// place of the server's plain list inside it as soon as it knows more, and follows what happens in the folder. Its event
+// `sort` tells that a heading was clicked; `detail` is what to sort by.
 
 import { make } from './dom.js';
-import { byteSize, clockTime, codecSummary, codecWithName, day, resolution } from './format.js';
+import { EntryRow } from './entry-row.js';
+import { FolderFeed } from './folder-feed.js';
 import { icon } from './icons.js';
-import { applyChanges, compareEntries, COLUMNS, progressText } from './listing.js';
-import { canPlay } from './source.js';
+import { compareEntries, progressText, SORTS } from './listing.js';
+import { writeAddress } from './list-address.js';
+import { placesOf } from './places.js';
+import { VirtualList } from './virtual-list.js';
 
 const BASE = new URL('..', import.meta.url);
-const RELOAD_APART_MS = 1000;
-const RETRY_MS = 3000;
 
-const STATES = { indexing: 'Being read', growing: 'Growing', truncated: 'Cut short', invalid: 'Cannot be played' };
+const HEADS = [
+  ['name', 'Name'], ['duration', 'Length'], ['picture', 'Picture'], ['codecs', 'Codecs'], ['size', 'Size'], ['modified', 'Date'],
+];
 
 export class FileList extends HTMLElement {
-  #entries = null; // by path
-  #rows = new Map();
-  #sort = { key: 'name', down: false };
-  #body = null;
-  #progress = make('p', { class: 'progress', role: 'status', hidden: true });
-  #events = null;
-  #timer = null;
-  #loading = false;
-  #again = false; // something happened while the list was on its way
-  #loadedAt = -Infinity;
+  #query = { q: '', sort: 'name', order: 'asc' };
+  #feed = null;
+  #list = null; // the VirtualList; null while there is nothing to list
+  #entries = []; // as they are shown
+  #status = make('p', { class: 'status', role: 'status' });
+  #progress = '';
+  #places = placesOf(BASE);
+  #placeOf = null;
   #listening = null;
+  #scrollTo = 0;
 
   connectedCallback() {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
-    document.addEventListener('visibilitychange', () => this.#wake(), { signal });
+    this.#feed = new FolderFeed({
+      base: BASE,
+      folder: this.dataset.path,
+      changed: () => this.#show(),
+      progress: (progress) => this.#showProgress(progress),
+    });
+    this.#restoreScroll(signal);
+    document.addEventListener('visibilitychange', () => this.#wakeOrSleep(), { signal });
     // Firefox complains of what is still open when a page is left.
-    window.addEventListener('pagehide', () => this.#sleep(), { signal });
-    window.addEventListener('pageshow', () => this.#wake(), { signal });
-    this.#wake();
+    window.addEventListener('pagehide', () => this.#feed.sleep(), { signal });
+    window.addEventListener('pageshow', () => this.#wakeOrSleep(), { signal });
+    window.addEventListener('storage', () => this.#readPlaces(), { signal });
+    this.addEventListener('keydown', (event) => this.#onKey(event), { signal });
   }
 
   disconnectedCallback() {
     this.#listening.abort();
-    this.#sleep();
+    this.#feed.sleep();
+    this.#list?.destroy();
+  }
+
+  /** Shows what {q, sort, order, view} asks for. */
+  open(query) {
+    this.#query = query;
+    this.#feed.open(query);
+    if (document.hidden) this.#feed.sleep();
+    if (!this.#list) return;
+    this.#show();
+    this.#list.refresh(); // links tell of the order
+    this.#list.relayout();
+  }
+
+  /** Gives the focus to an entry by its number. */
+  focusEntry(index) {
+    this.#list?.focus(index);
   }
 
   /** A page that nobody sees does not listen, so that it keeps no connection for itself. */
-  #wake() {
-    if (document.hidden) return this.#sleep();
-    if (this.#events) return;
-    const events = new EventSource(new URL(`api/events?folder=${encodeURIComponent(this.dataset.path)}`, BASE));
-    const on = (name, act) => events.addEventListener(name, (event) => act(JSON.parse(event.data)));
-    // Whatever happened before it began to listen is in the list it asks for then.
-    events.onopen = () => this.#reload();
-    on('reload', () => this.#reload());
-    on('added', (added) => this.#change({ added }));
-    on('changed', (changed) => this.#change({ changed }));
-    on('removed', (removed) => this.#change({ removed }));
-    on('progress', (progress) => this.#showProgress(progress));
-    this.#events = events;
-    this.#reload();
+  #wakeOrSleep() {
+    if (document.hidden) return this.#feed.sleep();
+    this.#readPlaces();
+    this.#feed.wake();
   }
 
-  #sleep() {
-    clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#events?.close();
-    this.#events = null;
+  #readPlaces() {
+    this.#placeOf = null;
+    this.#list?.refresh();
   }
 
-  /** Asks for the whole list, but not all the time. */
-  #reload() {
-    this.#again = true;
-    if (this.#loading || this.#timer !== null) return;
-    const wait = Math.max(0, this.#loadedAt + RELOAD_APART_MS - performance.now());
-    this.#timer = setTimeout(() => this.#load(), wait);
+  #show() {
+    const { entries, total, complete, failed } = this.#feed;
+    this.#say(failed);
+    this.ariaBusy = String(!complete);
+    if (total === null) return;
+    if (complete && entries.size === 0) return this.#showNothing();
+    this.#entries = [...entries.values()].sort(compareEntries(this.#query));
+    this.#list ??= this.#makeList();
+    this.#list.show(this.#entries, total);
+    this.#showOrder();
+    if (this.#scrollTo > 0 && scrollY === 0) window.scrollTo({ top: this.#scrollTo, behavior: 'instant' });
+    this.#scrollTo = 0;
   }
 
-  async #load() {
-    this.#timer = null;
-    this.#loading = true;
-    this.#again = false;
-    try {
-      const response = await fetch(new URL(`api/list/${this.dataset.path}`, BASE));
-      if (response.ok) this.#replace((await response.json()).entries ?? []);
-      this.#loadedAt = performance.now();
-    } catch {
-      // What is shown stays; the next try may bring more.
-      this.#loadedAt = performance.now() + RETRY_MS;
-      this.#again = true;
-    }
-    this.#loading = false;
-    if (this.#again && this.#events) this.#reload();
+  #showNothing() {
+    this.#list?.destroy();
+    this.#list = null;
+    this.#entries = [];
+    this.replaceChildren(this.#status, this.#query.q ? nothingFound(this.#query.q) : emptyFolder());
   }
 
-  #change(changes) {
-    // What the list on its way does not hold yet would be lost with it.
-    if (this.#loading) this.#again = true;
-    if (!this.#entries) return;
-    applyChanges(this.#entries, changes);
-    for (const { path } of changes.changed ?? []) this.#rows.delete(path);
-    this.#render();
+  #makeList() {
+    const list = make('ul', { class: 'entries live', role: 'list' });
+    const heads = make('div', { class: 'heads' }, ...HEADS.map(([key, label]) => this.#head(key, label)));
+    this.replaceChildren(this.#status, heads, list);
+    const context = {
+      folder: this.dataset.path,
+      links: (entry) => this.#links(entry),
+      place: (entry) => (this.#placeOf ??= this.#places.all())(entry.path, entry.size),
+    };
+    return new VirtualList(list, () => new EntryRow(context));
   }
 
-  #replace(list) {
-    const entries = new Map(list.map((entry) => [entry.path, entry]));
-    for (const [path, entry] of entries) {
-      if (JSON.stringify(entry) !== JSON.stringify(this.#entries?.get(path))) this.#rows.delete(path);
-    }
-    this.#entries = entries;
-    this.#render();
+  #links(entry) {
+    const { q, sort, order } = this.#query;
+    if (entry.kind === 'dir') return { open: new URL(`browse/${entry.path}/${writeAddress({ q: '', sort, order })}`, BASE).href };
+    // The player page goes on from one to the next in this order.
+    const more = q ? { in: this.dataset.path || '/' } : {};
+    const to = (further) => new URL(`watch/${entry.path}${writeAddress({ q, sort, order }, { ...more, ...further })}`, BASE).href;
+    return { open: to({}), again: to({ t: '0' }) };
   }
 
-  /** Shows the entries; rows that stay as they are stay where they are, with the focus if they have it. */
-  #render() {
-    const focused = this.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-    if (this.#entries.size === 0) {
-      this.#body = null;
-      this.replaceChildren(this.#progress, emptyFolder());
-      return;
-    }
-    if (!this.#body) this.replaceChildren(this.#progress, this.#table());
-    const entries = [...this.#entries.values()].sort(compareEntries(this.#sort));
-    const rows = entries.map((entry) => {
-      if (!this.#rows.has(entry.path)) this.#rows.set(entry.path, row(entry));
-      return this.#rows.get(entry.path);
-    });
-    for (const path of this.#rows.keys()) {
-      if (!this.#entries.has(path)) this.#rows.delete(path);
-    }
-    const body = this.#body;
-    if (rows.length !== body.children.length || rows.some((element, i) => element !== body.children[i])) {
-      body.replaceChildren(...rows);
-    }
-    if (focused && document.activeElement?.dataset?.key !== focused) {
-      this.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  #head(key, label) {
+    if (!SORTS[key]) return make('span', { class: key, textContent: label });
+    const button = make('button', { type: 'button', class: key, textContent: label });
+    button.dataset.sort = key;
+    button.addEventListener('click', () => this.dispatchEvent(new CustomEvent('sort', { detail: key })));
+    return button;
+  }
+
+  #showOrder() {
+    for (const button of this.querySelectorAll('.heads button')) {
+      const mine = button.dataset.sort === this.#query.sort;
+      button.dataset.order = mine ? this.#query.order : '';
+      button.ariaDescription = mine ? (this.#query.order === 'desc' ? 'descending' : 'ascending') : '';
     }
   }
 
   #showProgress(progress) {
-    const text = progressText(progress);
-    this.#progress.hidden = !text;
-    if (this.#progress.textContent !== text) this.#progress.textContent = text;
+    this.#progress = progressText(progress);
+    this.#say(this.#feed.failed);
   }
 
-  #table() {
-    const head = make('tr', {}, ...COLUMNS.map((column) => this.#heading(column)));
-    this.#body = make('tbody');
-    return make(
-      'table',
-      { class: 'files' },
-      make('caption', { class: 'unseen', textContent: 'Files of this folder' }),
-      make('thead', {}, head),
-      this.#body,
-    );
+  /** The line above the list: how many there are, and what is going on. */
+  #say(failed) {
+    const { total } = this.#feed;
+    const count = total > 0 ? `${total.toLocaleString()} ${total === 1 ? 'entry' : 'entries'}${this.#query.q ? ' found' : ''}` : '';
+    const text = failed ? 'The server does not answer. What is shown may be old.' : [count, this.#progress].filter(Boolean).join(' · ');
+    if (this.#status.textContent !== text) this.#status.textContent = text;
+    if (!this.#status.isConnected) this.prepend(this.#status);
+    this.toggleAttribute('ready', true);
   }
 
-  #heading({ key, label }) {
-    const { key: current, down } = this.#sort;
-    const button = make('button', { type: 'button', textContent: label });
-    button.dataset.key = `sort:${key}`;
-    button.addEventListener('click', () => {
-      this.#sort = { key, down: current === key && !down };
-      this.#body = null; // the headings tell how it is sorted
-      this.#render();
-    });
-    const order = current !== key ? 'none' : down ? 'descending' : 'ascending';
-    return make('th', { class: key, scope: 'col', 'aria-sort': order }, button);
+  #onKey(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || !this.#list) return;
+    const at = this.#list.indexOf(event.target);
+    if (at < 0) return;
+    const { columns } = this.#list;
+    const to = {
+      ArrowDown: at + columns,
+      ArrowUp: at - columns,
+      ArrowRight: columns > 1 ? at + 1 : at,
+      ArrowLeft: columns > 1 ? at - 1 : at,
+      Home: 0,
+      End: this.#entries.length - 1,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    // From the last line but one, a shorter last line is reached at its end; from the ends there is no way on.
+    const last = this.#entries.length - 1;
+    const rowBelow = Math.floor(at / columns) < Math.floor(last / columns);
+    if (to >= 0 && (to <= last || rowBelow)) this.#list.focus(Math.min(to, last));
+  }
+
+  /** Where the page was when it was left: as long as the list is short, the browser could not go there itself. */
+  #restoreScroll(signal) {
+    history.scrollRestoration = 'manual';
+    this.#scrollTo = history.state?.scroll ?? 0;
+    window.addEventListener('pagehide', () => history.replaceState({ ...history.state, scroll: scrollY }, ''), { signal });
   }
 }
 
-function row(entry) {
-  const cell = (key, ...content) => make('td', { class: key }, ...content);
-  return make(
-    'tr',
-    { class: `${entry.kind} ${entry.state ?? ''}` },
-    cell('name', nameOf(entry)),
-    cell('duration', entry.duration > 0 ? clockTime(entry.duration) : ''),
-    cell('picture', resolution(entry.tracks)),
-    cell('codecs', codecSummary(entry.tracks)),
-    cell('size', entry.kind === 'dir' ? '' : byteSize(entry.size)),
-    cell('modified', day(entry.modified)),
-  );
-}
-
-function nameOf(entry) {
-  const title = make('span', { class: 'title', textContent: entry.name });
-  const body = make('span', { class: 'body' }, title, ...remarks(entry));
-  const content = [icon(entry.kind === 'dir' ? 'folder' : entry.kind), body];
-  if (entry.state === 'invalid') return make('span', { class: 'entry' }, ...content);
-  const place = entry.kind === 'dir' ? `browse/${entry.path}/` : `watch/${entry.path}`;
-  const link = make('a', { class: 'entry', href: new URL(place, BASE).href }, ...content);
-  link.dataset.key = entry.path;
-  return link;
-}
-
-/** What is to be said about the entry besides its numbers. */
-function remarks(entry) {
-  const said = [];
-  if (STATES[entry.state]) said.push(make('span', { class: `badge ${entry.state}`, textContent: STATES[entry.state] }));
-  const refused = entry.state !== 'invalid' && unplayable(entry);
-  if (refused) said.push(make('span', { class: 'badge refused', textContent: refused.badge }));
-  const reason = entry.reason || (refused && refused.reason);
-  if (reason) said.push(make('span', { class: 'reason', textContent: reason }));
-  return said;
-}
-
-function unplayable(entry) {
-  if (entry.kind === 'dir' || !entry.mime || canPlay(entry.mime)) return null;
-  const tracks = (entry.tracks ?? []).filter(({ kind }) => kind === 'video' || kind === 'audio');
-  const bad = tracks.filter(({ kind, codec }) => !canPlay(`${kind}/mp4; codecs="${codec}"`));
-  const names = bad.map(({ kind, codec }) => `${kind} ${codecWithName(codec)}`).join(', ');
-  const some = bad.length > 0 && !bad.some(({ kind }) => kind === 'video') && tracks.some(({ kind }) => kind === 'video');
-  return {
-    badge: some ? 'Without sound in this browser' : 'Not in this browser',
-    reason: names && `This browser does not support ${names}.`,
-  };
+function nothingFound(q) {
+  return make('div', { class: 'empty' }, icon('search'), make('p', { textContent: `Nothing here is called “${q}”.` }));
 }
 
 function emptyFolder() {

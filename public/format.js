@@ -100,11 +100,13 @@ export function resolution(tracks) {
   return turned ? `${largest.height} × ${largest.width}` : `${largest.width} × ${largest.height}`;
 }
 
+// Making one takes longer than all that it is used for.
+const days = new Intl.DateTimeFormat(undefined, { year: 'numeric', month: 'short', day: 'numeric' });
+
 /** A day, as the reader's own language writes it. Takes what Date takes. */
 export function day(value) {
   const date = new Date(value ?? NaN);
-  if (Number.isNaN(date.getTime())) return '';
-  return date.toLocaleDateString(undefined, { year: 'numeric', month: 'short', day: 'numeric' });
+  return Number.isNaN(date.getTime()) ? '' : days.format(date);
 }
 
 /** "1.5×", "1×". */

@@ -28,7 +28,7 @@ test('a living folder', async (t) => {
     await shown(page, /sample\.mp4[^]*0:30/, 'the list at first');
     await page.evaluate(() => {
       window.same = true;
-      film.query('a.entry')[0].focus();
+      film.query('.entry a')[0].focus();
     });
 
     copyFileSync(sample, join(folder, 'dropped.mp4'));
@@ -44,7 +44,7 @@ test('a living folder', async (t) => {
     await shown(page, /slow copy\.mp4(?![^]*Cannot be played)(?![^]*Growing)/, 'a file that became whole');
     rmSync(join(folder, 'renamed.mp4'));
     await gone(page, 'renamed.mp4');
-    const { same, focus } = await page.evaluate(() => ({ same: window.same, focus: document.activeElement.dataset.key }));
+    const { same, focus } = await page.evaluate(() => ({ same: window.same, focus: document.activeElement.closest('.entry')?.dataset.path }));
     assert.ok(same, 'the page was loaded again');
     assert.equal(focus, 'sample.mp4', 'the focus stayed');
   });

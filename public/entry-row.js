@@ -1,0 +1,109 @@
+// One entry of the list: what is shown of a folder or a film.
+
+import { carefulVerdict, playsHere, verdict } from './badge.js';
+import { make } from './dom.js';
+import { byteSize, clockTime, codecSummary, day, resolution } from './format.js';
+import { icon } from './icons.js';
+import { folderOf } from './listing.js';
+
+const STATES = { indexing: 'Being read', growing: 'Growing', truncated: 'Cut short', invalid: 'Cannot be played' };
+
+const FACTS = [
+  ['picture', (entry) => resolution(entry.tracks)],
+  ['codecs', (entry) => codecSummary(entry.tracks)],
+  ['size', (entry) => (entry.kind === 'dir' ? '' : byteSize(entry.size))],
+  ['modified', (entry) => day(entry.modified)],
+];
+
+export class EntryRow {
+  #context;
+  #entry = null;
+  #title = make('a', { class: 'title' });
+  #remark = make('p', { class: 'remark' });
+  #duration = make('span', { class: 'duration' });
+  #facts = FACTS.map(([name]) => make('span', { class: name }));
+  #poster = make('div', { class: 'poster' });
+  #bar = make('span', { class: 'bar', hidden: true });
+  element = make('li', { class: 'entry' });
+
+  /**
+   * `context` tells what all rows share: `links(entry)` their addresses, {open, again}, `place(entry)` where its last
+   * viewing stopped, or null, `folder` the folder that is listed.
+   */
+  constructor(context) {
+    this.#context = context;
+    this.element.append(make('div', { class: 'text' }, this.#title, make('p', { class: 'facts' }, ...this.#facts), this.#remark), this.#duration, this.#poster);
+  }
+
+  /** Shows an entry, or what it has become, or another. */
+  update(entry) {
+    this.#entry = entry;
+    const { element } = this;
+    const place = this.#context.place(entry);
+    element.className = `entry ${entry.kind} ${entry.state ?? ''}`;
+    this.#title.textContent = entry.name;
+    this.#title.title = entry.name;
+    this.#title.href = this.#context.links(entry).open;
+    this.#duration.textContent = entry.duration > 0 ? clockTime(entry.duration) : '';
+    for (const [i, [, fact]] of FACTS.entries()) this.#facts[i].textContent = fact(entry);
+    this.#showPoster(place);
+    this.#showRemark(verdict(entry, playsHere), place);
+    carefulVerdict(entry).then((said) => {
+      if (this.#entry === entry) this.#showRemark(said, place);
+    });
+  }
+
+  #showPoster(place) {
+    const { kind } = this.#entry;
+    if (this.#poster.dataset.kind !== kind) {
+      this.#poster.dataset.kind = kind;
+      this.#poster.replaceChildren(icon(kind === 'dir' ? 'folder' : kind), this.#bar);
+    }
+    this.#bar.hidden = !place || (place.time === 0 && !place.seen);
+    this.#bar.style.setProperty('--share', place?.time > 0 ? place.share : 1);
+  }
+
+  #showRemark(said, place) {
+    const entry = this.#entry;
+    const parts = [];
+    const badge = (kind, text) => parts.push(make('span', { class: `badge ${kind}`, textContent: text }));
+    const sentence = (text) => parts.push(make('span', { class: 'reason', textContent: text, title: text }));
+    if (STATES[entry.state]) badge(entry.state, STATES[entry.state]);
+    if (said && !said.plays) badge('refused', 'Doesn’t play here');
+    if (said?.plays && said.note) badge('partly', 'Plays in part');
+    if (said?.plays && !said.note && !STATES[entry.state]) parts.push(make('span', { class: 'plays' }, icon('tick'), 'Plays here'));
+    if (place?.time > 0) parts.push(this.#again(place));
+    else if (place?.seen) parts.push(make('span', { class: 'seen', textContent: 'Seen' }));
+    const why = entry.reason || said?.reason || said?.note;
+    if (why) sentence(why);
+    if (entry.kind !== 'dir' && folderOf(entry.path) !== this.#context.folder) parts.push(this.#where());
+    this.element.classList.toggle('brief', parts.length === 0);
+    // Lines break at spaces only.
+    this.#remark.replaceChildren(...parts.flatMap((part) => [part, ' ']));
+  }
+
+  /** Where it goes on, and the way to its beginning. */
+  #again(place) {
+    const { again } = this.#context.links(this.#entry);
+    const name = `${this.#entry.name} from the start`;
+    return make('span', { class: 'place' },
+      `Continues at ${clockTime(place.time)} `,
+      make('a', { class: 'again', href: again, textContent: 'From the start', 'aria-label': name }));
+  }
+
+  /** What is found below a folder may lie in another. */
+  #where() {
+    const folder = folderOf(this.#entry.path);
+    const below = folder.slice(this.#context.folder ? this.#context.folder.length + 1 : 0);
+    return make('span', { class: 'where', textContent: `in ${readable(below)}` });
+  }
+}
+
+/** A percent-encoded path as people read it; names need not be UTF-8. */
+function readable(path) {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
