@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { modulesOf, PUBLIC } from './modules.js';
 
-test('the player page has the browser fetch all modules at once', () => {
-  const html = readFileSync(join(PUBLIC, 'watch.html'), 'utf8');
-  const preloaded = [...html.matchAll(/<link rel="modulepreload" href="\{\{\.Base\}\}\/static\/([^"]+)">/g)].map(([, path]) => path);
-  assert.deepEqual(preloaded, modulesOf('watch.js'));
-});
+for (const [page, main] of [['watch.html', 'watch.js'], ['index.html', 'app.js']]) {
+  test(`${page} has the browser fetch all modules at once`, () => {
+    const html = readFileSync(join(PUBLIC, page), 'utf8');
+    const preloaded = [...html.matchAll(/<link rel="modulepreload" href="\{\{\.Base\}\}\/static\/([^"]+)">/g)].map(([, path]) => path);
+    assert.deepEqual(preloaded, modulesOf(main));
+  });
+}
 
 test('the module for other pages names all that the player needs', () => {
   const entry = readFileSync(join(PUBLIC, 'entry.js'), 'utf8');
