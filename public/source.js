@@ -86,6 +86,7 @@ export class Source {
   restart(id, from, mime) {
     const stream = this.#streams.get(id);
     this.#ending = false;
+    this.#reopen(stream.queue.buffer);
     stream.starts = stream.starts.filter((start) => start < from);
     stream.queue.reset();
     if (mime && mime !== stream.mime) {
@@ -94,6 +95,14 @@ export class Source {
       stream.mime = mime;
     }
     stream.queue.remove(from, Infinity);
+  }
+
+  /**
+   * WebKitGTK 2.50 goes nowhere after a removal from a source that has ended, though that reopens it. Being written to
+   * reopens it as well (MSE, 3.1: timestampOffset).
+   */
+  #reopen(buffer) {
+    if (this.ended) buffer.timestampOffset = 0;
   }
 
   setDuration(seconds) {

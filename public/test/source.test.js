@@ -94,6 +94,18 @@ test('more bytes after the end take the end back', () => {
   assert.equal(media.ends, 1);
 });
 
+test('a source that has ended is reopened before anything is removed from it', () => {
+  const { source, media, buffers } = setUp();
+  source.end();
+  Object.defineProperty(buffers[0], 'timestampOffset', { set: () => buffers[0].log.push('reopened') });
+  source.restart(0, 0, 'video/mp4');
+  assert.deepEqual(buffers[0].log, ['reopened', 'abort', 'remove 0-Infinity']);
+  media.readyState = 'open';
+  buffers[0].finish();
+  source.restart(0, 0, 'video/mp4');
+  assert.deepEqual(buffers[0].log.slice(3), ['abort', 'remove 0-Infinity']);
+});
+
 test('the past is evicted 30 s behind, at the start of a segment', async () => {
   const { source, video, buffers } = setUp();
   for (let start = 0; start < 50; start += 4) source.noteSegment(0, start, true);
