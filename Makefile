@@ -8,6 +8,8 @@ FUZZTIME    ?= 60s
 BROWSERTEST := internal/browsertest
 # Where deps.sh puts a newer Node if the machine's is too old.
 export PATH := $(CURDIR)/$(BROWSERTEST)/node_modules/.bin:$(PATH)
+# What WebKitGTK can be asked by WebDriver, which is less than what the others can be.
+WEBKITTESTS := $(addsuffix .test.mjs,list folder playback seek ways startup growing reconnect)
 TESTCACHE   := $(or $(TMPDIR),/tmp)/vodsrv-testmedia
 
 .DEFAULT_GOAL := help
@@ -25,8 +27,9 @@ build: ## build ./vodsrv
 test: deps lint unit page-test browser-test ## everything a change must pass; installs what it needs as root on Debian
 
 test-all: export VODSRV_LONG = 1
-test-all: deps-all test ## test, with the long browser tests, Firefox, and 10 s of fuzzing a target
+test-all: deps-all test ## test, with the long browser tests, Firefox, WebKit, and 10 s of fuzzing a target
 	cd $(BROWSERTEST) && BROWSER=firefox node --test --test-concurrency=1
+	cd $(BROWSERTEST) && BROWSER=webkit node --test --test-concurrency=1 $(WEBKITTESTS)
 	$(MAKE) fuzz FUZZTIME=10s
 
 lint: ## gofmt, vet, staticcheck, errcheck, go mod tidy
@@ -64,7 +67,7 @@ deps:
 	internal/tools/deps.sh
 
 deps-all:
-	internal/tools/deps.sh firefox
+	internal/tools/deps.sh firefox webkit
 
 unit: race
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
 import { mediaFolder } from './fixtures.mjs';
 import { installFilm } from './film.mjs';
+import { startInjector } from './inject.mjs';
 import { startServer } from './server.mjs';
 
 /** True where the slow variants of the tests are asked for. */
@@ -13,6 +14,9 @@ export const LONG = Boolean(process.env.VODSRV_LONG);
 
 /** True where Firefox runs the tests. */
 export const firefox = process.env.BROWSER === 'firefox';
+
+/** True where WebKit runs the tests. */
+export const webkit = process.env.BROWSER === 'webkit';
 
 // Without these Chromium looks for Google's hosts at every start.
 const chromiumArgs = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
@@ -32,11 +36,23 @@ export async function start(t, films, ...flags) {
   undo.push(folder.remove);
   const server = await startServer(folder.path, ...flags);
   undo.push(server.stop);
+  const injector = webkit ? await startInjector(server.url) : null;
+  if (injector) undo.push(injector.close);
   const profile = mkdtempSync(join(tmpdir(), 'vodsrv-browser-'));
   undo.push(() => rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
-  const browser = await launch(profile);
+  const browser = webkit ? await launchWebKit(injector.scripts) : await launch(profile);
   undo.push(() => browser.close());
-  return { server, folder: folder.path, openPage: (test, url, options) => openPage(browser, test, url, options) };
+  return {
+    server: { ...server, url: injector?.url ?? server.url },
+    folder: folder.path,
+    openPage: (test, url, options) => openPage(browser, test, url, options),
+  };
+}
+
+// Only test-all sees to it that what this needs is installed.
+async function launchWebKit(scripts) {
+  const { launchWebKit: launch } = await import('./webkit.mjs');
+  return launch(scripts);
 }
 
 function launch(profile) {

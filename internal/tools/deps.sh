@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh [firefox]: sees to it that what the tests need is on this machine. As
+# deps.sh [firefox] [webkit]: sees to it that what the tests need is on this machine. As
 # root on Debian it installs what is missing; otherwise it says what to install.
 set -eu
 cd "$(dirname "$0")/../browsertest"
@@ -11,6 +11,7 @@ need() { # need PACKAGE TEST...: the package is missing unless the test passes
 	"$@" >/dev/null 2>&1 || missing="$missing $package"
 }
 has_font() { fc-list | grep -q .; }
+has_libav() { ls /usr/lib/*/gstreamer-1.0/libgstlibav.so; }
 
 # The race detector is C.
 need gcc command -v gcc
@@ -23,9 +24,20 @@ need nginx sh -c "command -v nginx || test -x /usr/sbin/nginx"
 need nodejs command -v node
 need npm command -v npm
 need chromium test -x "${CHROMIUM:-/usr/bin/chromium}"
-if [ "${1:-}" = firefox ]; then
-	need firefox-esr test -x "${FIREFOX:-/usr/bin/firefox-esr}"
-fi
+for browser; do
+	case $browser in
+	firefox) need firefox-esr test -x "${FIREFOX:-/usr/bin/firefox-esr}" ;;
+	webkit)
+		need webkit2gtk-driver command -v WebKitWebDriver
+		need xvfb command -v Xvfb
+		need gstreamer1.0-libav has_libav
+		;;
+	*)
+		echo "deps.sh: no browser $browser" >&2
+		exit 2
+		;;
+	esac
+done
 
 if [ -n "$missing" ]; then
 	if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
