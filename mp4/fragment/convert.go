@@ -301,6 +301,9 @@ func gcd(a, b uint64) uint64 {
 // mse writes the stream that the server sends.
 func (o *output) mse(m *mp4.Movie, options Options) error {
 	p := NewPlan(m)
+	if options.From > 0 || options.To > 0 {
+		p = NewClip(m, options.From, options.To)
+	}
 	ids := options.Tracks
 	if ids == nil {
 		ids = DefaultTracks(m)

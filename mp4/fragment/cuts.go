@@ -25,7 +25,7 @@ type cutter struct {
 func newCutter(p *Plan) *cutter {
 	c := &cutter{p: p, ref: p.ref, x: p.ref.track.Index, second: int64(p.ref.scale)}
 	c.video = p.ref.track.Kind == "video"
-	c.videoEnd = p.ref.track.End() * p.ref.times
+	c.videoEnd = p.ref.stop
 	c.changes = c.entryChanges()
 	return c
 }

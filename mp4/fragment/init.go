@@ -9,15 +9,20 @@ const movieScale = 1000
 var streamBrands = []string{"iso6", "iso6", "mp41"}
 
 // makeInit writes the stream's init segment. It has no edit lists: all times
-// in the segments are presentation times. Fragments that go out as they are
-// need the source's defaults.
+// in the segments are presentation times; but a clip may have one. Fragments
+// that go out as they are need the source's defaults.
 func (s *Stream) makeInit() []byte {
 	h := header{brands: streamBrands, timescale: movieScale}
 	if !s.plan.endless {
 		h.fragments = uint64(mp4.Ticks(s.plan.Duration(), movieScale))
 	}
 	for _, n := range s.views {
-		h.tracks = append(h.tracks, s.plan.views[n].header())
+		v := s.plan.views[n]
+		t := v.header()
+		if s.plan.clip != nil {
+			t.edits = s.plan.clip.edits(v)
+		}
+		h.tracks = append(h.tracks, t)
 	}
 	return h.bytes()
 }

@@ -119,15 +119,4 @@ func chosen(m *mp4.Movie, o Options) ([]*packets, error) {
 }
 
 // clip is the part of a track that the options ask for.
-func (o Options) clip(t *mp4.Track) mp4.Timeline {
-	line := t.Timeline()
-	if o.To > 0 {
-		line.To = min(line.To, mp4.Ticks(o.To, t.Timescale)-line.Shift)
-	}
-	if o.From > 0 {
-		from := mp4.Ticks(o.From, t.Timescale)
-		line.From = max(line.From, from-line.Shift)
-		line.Shift -= from
-	}
-	return line
-}
+func (o Options) clip(t *mp4.Track) mp4.Timeline { return clip{o.From, o.To}.line(t) }

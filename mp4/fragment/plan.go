@@ -28,6 +28,8 @@ type Plan struct {
 	// for: a film may have a thousand.
 	bounds []func() []uint32
 
+	clip *clip // the part of the movie that is planned; nil for all of it
+
 	open    bool // the film grows: the last cut begins what is not yet a segment
 	endless bool // nothing tells how long the film is, since it grew
 }
@@ -54,7 +56,7 @@ func (p *Plan) prepare() {
 		if !t.Playable() {
 			continue
 		}
-		v := newView(t)
+		v := p.clip.view(t)
 		p.views = append(p.views, v)
 		if len(ids) > 0 && t.ID == ids[0] {
 			p.ref = v
@@ -62,7 +64,7 @@ func (p *Plan) prepare() {
 	}
 	for _, v := range p.views {
 		if v.first < v.end && p.ref != nil {
-			p.end = max(p.end, mp4.Rescale(v.track.End()*v.times, v.scale, p.ref.scale))
+			p.end = max(p.end, mp4.Rescale(v.stop, v.scale, p.ref.scale))
 		}
 		p.bounds = append(p.bounds, sync.OnceValue(func() []uint32 { return p.boundsOf(v) }))
 	}

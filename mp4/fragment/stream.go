@@ -63,6 +63,19 @@ func reason(t *mp4.Track) string {
 	return t.Entries[0].Reason
 }
 
+// Memory is roughly how many bytes the stream takes, with its plan.
+func (s *Stream) Memory() int64 {
+	const around, segment, sample = 256, 32, 56
+	size := around + int64(len(s.init)) + segment*int64(s.Len())
+	for _, n := range s.views {
+		size += sample * int64(len(s.plan.views[n].lead))
+	}
+	return size
+}
+
+// Len is the number of segments, some of which may have no samples.
+func (s *Stream) Len() int { return s.plan.Len() }
+
 // Tracks are the ids of the stream's tracks, in the order of the file.
 func (s *Stream) Tracks() []uint32 {
 	var ids []uint32
@@ -118,7 +131,11 @@ func (s *Stream) Segment(k int) (*Segment, error) {
 		if to-from > maxSamples {
 			return nil, &mp4.UnsupportedError{Box: "moov", Reason: fmt.Sprintf("%d samples of track %d belong to one segment, which has room for %d", to-from, v.track.ID, maxSamples)}
 		}
-		trafs = appendTrafs(trafs, v.track, v.track.ID, v.samples(from, to))
+		list := v.samples(from, to)
+		for i := range list {
+			list[i].cto += v.delay
+		}
+		trafs = appendTrafs(trafs, v.track, v.track.ID, list)
 	}
 	if len(trafs) == 0 {
 		return nil, nil

@@ -31,20 +31,25 @@ type view struct {
 	times int64  // how many ticks of the output a tick of the track is
 	first int    // the first sample sent
 	end   int    // the first sample no longer sent
+	stop  int64  // presentation time at which the track ends, in ticks of the output
 
 	shift  int64    // presentation time of the output = media time * times + shift
 	dshift int64    // the same for decode times, behind the lead
 	lead   []sample // samples from first on whose times are not just shifted
+	hidden int      // how many of them are over when the edit begins, and have one tick each
+	delay  int64    // by how much all is presented later, which an edit list takes back
 }
 
-// newView works out how a track is shown.
-func newView(t *mp4.Track) *view {
-	x, line := t.Index, t.Timeline()
+// newView works out how a track is shown whose part in line ends at a time, in
+// ticks of the track.
+func newView(t *mp4.Track, line mp4.Timeline, stop int64) *view {
+	x := t.Index
 	v := &view{track: t, scale: t.Timescale, times: 1}
 	v.first = firstNeeded(x, line.From)
 	v.end = endShown(x, line.To)
 	hidden := v.countHidden(line.From)
 	v.chooseScale(hidden)
+	v.stop = stop * v.times
 	v.shift = line.Shift * v.times
 	leadEnd := v.leadEnd(line.From, hidden)
 	if v.first >= v.end {
@@ -139,6 +144,7 @@ func (v *view) chooseScale(hidden int) {
 // from the durations, so that they never go ahead of what is normal for the
 // track by more than its reordering.
 func (v *view) makeLead(from int64, hidden, end int) {
+	v.hidden = hidden
 	x := v.track.Index
 	start := from*v.times + v.shift
 	visible := start + int64(hidden)

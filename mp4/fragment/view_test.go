@@ -85,7 +85,7 @@ func TestViewTimescaleAtTheLimit(t *testing.T) {
 
 func TestViewSyncBefore(t *testing.T) {
 	f := mp4test.File{Tracks: []mp4test.Track{{ID: 1, Samples: mp4test.Reorder(mp4test.Samples(100, 5, 40, 20), true), Edits: []mp4test.Edit{{Duration: 1000, MediaTime: -1}, {}}}}}
-	v := newView(openFilm(t, f.Bytes()).Tracks[0])
+	v := (*clip)(nil).view(openFilm(t, f.Bytes()).Tracks[0])
 	for ms := int64(0); ms < 6000; ms += 20 {
 		want := -1
 		for i := range 100 {
