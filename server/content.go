@@ -40,12 +40,13 @@ const heldBack = 4 << 10
 // cut short: nobody gets whole what is mixed of two files.
 type content struct {
 	layout
-	film  *library.Film
-	file  *os.File // of its own, for the kernel to send from; nil if there is none
-	at    int64
-	k     int // number of the piece in parts
-	parts []fragment.Part
-	err   error // why the answer ends early
+	film *library.Film
+	file *os.File // of its own, for the kernel to send from; nil if there is none
+	at   int64
+	k    int             // number of the piece that was looked up last
+	rest []fragment.Part // of that piece, those not passed yet; nil if none was looked up
+	next int64           // where the first of them begins
+	err  error           // why the answer ends early
 }
 
 // Seek moves to where net/http wants to read.
@@ -68,50 +69,70 @@ func (c *content) part() (fragment.Part, error) {
 	if c.at >= c.size() {
 		return fragment.Part{}, io.EOF
 	}
-	if k := c.holding(c.at); c.parts == nil || k != c.k {
+	if c.rest == nil || c.at < c.next || c.at >= c.starts[c.k+1] {
+		k := c.holding(c.at)
 		parts, err := c.piece(k)
 		if err != nil {
 			return fragment.Part{}, err
 		}
-		c.k, c.parts = k, parts
+		c.k, c.rest, c.next = k, parts, c.starts[k]
 	}
-	within := c.at - c.starts[c.k]
-	for _, p := range c.parts {
-		if within >= p.Size {
-			within -= p.Size
-			continue
-		}
-		if p.Data != nil {
-			p.Data = p.Data[within:]
-		} else {
-			p.Offset += within
-		}
-		p.Size -= within
-		return p, nil
+	for len(c.rest) > 0 && c.at >= c.next+c.rest[0].Size {
+		c.next += c.rest[0].Size
+		c.rest = c.rest[1:]
 	}
-	return fragment.Part{}, errors.New("internal: a piece is shorter than it was to be")
+	if len(c.rest) == 0 {
+		return fragment.Part{}, errors.New("internal: a piece is shorter than it was to be")
+	}
+	p, within := c.rest[0], c.at-c.next
+	if p.Data != nil {
+		p.Data = p.Data[within:]
+	} else {
+		p.Offset += within
+	}
+	p.Size -= within
+	return p, nil
 }
 
-// Read reads what comes next.
+// Read reads what comes next, of as many parts as it takes: looking at the film
+// costs more than a short part.
 func (c *content) Read(p []byte) (n int, err error) {
-	defer func() { c.note(err) }()
-	part, err := c.part()
-	if err != nil {
+	from, read := c.at, false
+	for n < len(p) && err == nil {
+		var part fragment.Part
+		if part, err = c.part(); err != nil {
+			break
+		}
+		piece := p[n:min(int64(len(p)), int64(n)+part.Size)]
+		if part.Data != nil {
+			copy(piece, part.Data)
+		} else {
+			read = true
+			var got int
+			if got, err = c.film.ReadAt(piece, part.Offset); got == len(piece) {
+				err = nil
+			} else {
+				err = errors.Join(library.ErrChanged, err)
+				break
+			}
+		}
+		n += len(piece)
+		c.at += int64(len(piece))
+	}
+	if read && (err == nil || err == io.EOF) {
+		if changed := c.film.Unchanged(); changed != nil {
+			err = changed
+		}
+	}
+	if err != nil && err != io.EOF {
+		c.note(err)
+		c.at = from
 		return 0, err
 	}
-	if part.Data != nil {
-		n = copy(p, part.Data)
-	} else {
-		p = p[:min(int64(len(p)), part.Size)]
-		if n, err = c.film.ReadAt(p, part.Offset); n < len(p) {
-			return 0, errors.Join(library.ErrChanged, err)
-		}
-		if err := c.film.Unchanged(); err != nil {
-			return 0, err
-		}
+	if n > 0 {
+		err = nil
 	}
-	c.at += int64(n)
-	return n, nil
+	return n, err
 }
 
 func (c *content) note(err error) {
@@ -138,7 +159,7 @@ func (c *content) sendTo(w io.Writer, size int64) (sent int64, err error) {
 		if part.Data == nil && c.file != nil && direct >= copiedPiece {
 			n, err = c.sendFile(w, part.Offset, direct)
 		} else {
-			n, err = c.copyTo(w, buf[:min(end, copiedPiece)])
+			n, err = c.copyTo(w, buf[:min(size-sent, copiedPiece)])
 		}
 		sent += n
 	}

@@ -77,11 +77,17 @@ func stillTime(query url.Values) (moment, error) {
 	if !query.Has("t") {
 		return -1, nil
 	}
-	t, err := strconv.ParseFloat(query.Get("t"), 64)
+	t, err := seconds(query, "t")
+	return moment(t), err
+}
+
+// seconds reads a parameter that is a presentation time.
+func seconds(query url.Values, name string) (float64, error) {
+	t, err := strconv.ParseFloat(query.Get(name), 64)
 	if err != nil || !(t >= 0) || math.IsInf(t, 0) {
-		return 0, stream.Errorf(stream.BadRequest, "The parameter t=%q is not understood.", query.Get("t"))
+		return 0, stream.Errorf(stream.BadRequest, "The parameter %s=%q is not understood.", name, query.Get(name))
 	}
-	return moment(t), nil
+	return t, nil
 }
 
 func (t moment) of(plan *fragment.Plan) (*fragment.KeyFrame, error) {

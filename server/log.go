@@ -76,7 +76,7 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		cut := survived(next, rec, r)
 		countBytes(r, rec.bytes)
 		level, what := slog.LevelDebug, "request"
-		if strings.HasPrefix(r.URL.EscapedPath(), s.config.BasePath+"/media/") && rec.bytes > 0 && rec.status/100 == 2 {
+		if fetches(strings.TrimPrefix(r.URL.EscapedPath(), s.config.BasePath)) && rec.bytes > 0 && rec.status/100 == 2 {
 			level, what = slog.LevelInfo, "fetched"
 		}
 		attrs := []slog.Attr{
@@ -92,6 +92,11 @@ func (s *Server) logged(next http.Handler) http.Handler {
 			panic(http.ErrAbortHandler)
 		}
 	})
+}
+
+// fetches tells whether a path is that of a whole film.
+func fetches(path string) bool {
+	return strings.HasPrefix(path, "/media/") || strings.HasPrefix(path, "/fmp4/")
 }
 
 // survived answers a request, and notes a fault of the program. It returns

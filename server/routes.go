@@ -40,6 +40,7 @@ func (s *Server) table() []route {
 		{path: "/cover/", serve: s.serveCover, shared: true},
 		{path: "/subs/", serve: s.serveSubtitles, shared: true},
 		{path: "/api/sign/", post: s.sign},
+		{path: "/fmp4/", serve: s.serveFragmented, shared: true},
 		{path: "/ws/", serve: s.serveWebSocket},
 		{path: "/login", serve: s.serveLogin, post: s.login},
 		{path: "/logout", post: s.logout},

@@ -75,6 +75,7 @@ type Server struct {
 	refused       chan struct{} // holds one for each viewer who was refused and is still there
 	gate          *gate
 	stills        *queue                      // of films to be indexed for a picture
+	layouts       *queue                      // of films to be laid out as one file
 	texts         *queue                      // of subtitles to be read
 	watching      *tally                      // viewers by address
 	requests      *access.Limiter[netip.Addr] // nil for no limit
@@ -100,6 +101,7 @@ func New(c Config) (*Server, error) {
 		config: c, guard: g, pages: p, leave: make(chan struct{}), ping: pingEvery, headerTimeout: headerTimeout, bodyTimeout: bodyTimeout,
 		refused:  make(chan struct{}, maxRefused),
 		stills:   newQueue(stillsAtOnce, stillsWaiting),
+		layouts:  newQueue(layoutsAtOnce, layoutsWaiting),
 		texts:    newQueue(textsAtOnce, textsWaiting),
 		links:    access.NewLimiter[string](linksPerSecond, linksAtOnce, maxUsers),
 		gate:     newGate(maxWaiting, c.MaxConnectionsPerAddress, c.Proxies),

@@ -24,13 +24,13 @@ var routes = []Route{
 	{Path: "/watch/", Link: Watch},
 	{Path: "/api/info/", Link: Watch},
 	{Path: "/ws/", Link: Watch},
-	{Path: "/fmp4/", Link: Watch},
 	{Path: "/keyframe/", Link: Watch},
 	{Path: "/cover/", Link: Watch},
 	{Path: "/hls/", Link: Watch, Below: true},
 	{Path: "/dash/", Link: Watch, Below: true},
 	{Path: "/subs/", Link: Watch, Below: true},
 	{Path: "/media/", Link: Download},
+	{Path: "/fmp4/", Link: Download},
 }
 
 // RouteFor finds what it takes for a path, still percent-encoded and without

@@ -11,6 +11,7 @@ import (
 // by: streams, which hold their init segments, and segments, which are moofs
 // and where the samples lie. It is safe for any number of goroutines.
 type segments struct {
+	measuring    sync.Mutex // held by the one who works out where segments begin
 	mu           sync.Mutex
 	made         *lru[segmentKey, any]
 	hits, misses uint64
@@ -24,7 +25,12 @@ type segmentKey struct {
 	number int // wholeStream is the stream itself
 }
 
-const wholeStream = -1
+const (
+	wholeStream = -1
+	// startsOf and below are where the segments begin, one number for each count
+	// of segments: a film that grows has more and more.
+	startsOf = -2
+)
 
 func newSegments(limit int64) *segments {
 	return &segments{made: newLRU[segmentKey](limit, weighMade, func(any) {})}
@@ -34,17 +40,22 @@ func newSegments(limit int64) *segments {
 func weighMade(v any) int64 {
 	const around = 256 // key, list element, headers
 	switch v := v.(type) {
-	case *fragment.Stream:
-		return around + int64(len(v.Init()))
+	case []int64:
+		return around + 8*int64(len(v))
 	case *fragment.Segment:
-		weight := int64(around)
-		for _, p := range v.Parts {
-			const part = 48
-			weight += part + int64(len(p.Data))
-		}
-		return weight
+		return around + weighParts(v.Parts)
+	case *fragment.Stream:
+		return around + v.Memory()
 	}
 	return around
+}
+
+func weighParts(parts []fragment.Part) (weight int64) {
+	for _, p := range parts {
+		const part = 48
+		weight += part + int64(len(p.Data))
+	}
+	return weight
 }
 
 // share returns what was made under a key, or makes it. Several who come for
@@ -77,6 +88,7 @@ type Stream struct {
 	film *Film
 	key  segmentKey
 	ids  []uint32
+	part func() (*fragment.Stream, error) // makes the stream of a clip; nil for all of the film
 
 	init   []byte
 	mime   string
@@ -86,12 +98,15 @@ type Stream struct {
 // Stream muxes tracks into one stream; see fragment.Plan.Stream.
 func (f *Film) Stream(ids []uint32) (*Stream, error) {
 	s := &Stream{film: f, ids: ids, key: segmentKey{f.path, f.ETag(), fmt.Sprint(ids), wholeStream}}
+	return s, s.prepare()
+}
+
+func (s *Stream) prepare() error {
 	made, err := s.now()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		s.init, s.mime, s.tracks = made.Init(), made.MIME(), made.Tracks()
 	}
-	s.init, s.mime, s.tracks = made.Init(), made.MIME(), made.Tracks()
-	return s, nil
+	return err
 }
 
 // Tracks are the ids of the stream's tracks, in the order of the file.
@@ -127,9 +142,50 @@ func (s *Stream) Segment(k int) (*fragment.Segment, error) {
 	})
 }
 
+// Starts tells where each segment begins, in bytes, in the file that the init
+// segment and all segments make one behind the other; and last its size.
+func (s *Stream) Starts() ([]int64, error) {
+	s.film.made.measuring.Lock()
+	defer s.film.made.measuring.Unlock()
+	made, err := s.now()
+	if err != nil {
+		return nil, err
+	}
+	key := s.key
+	key.number = startsOf - made.Len()
+	return share(s.film.made, key, func() ([]int64, error) {
+		starts := make([]int64, 0, made.Len()+1)
+		at := int64(len(s.init))
+		for k := range made.Len() {
+			starts = append(starts, at)
+			segment, err := made.Segment(k)
+			if err != nil {
+				return nil, err
+			}
+			if segment != nil {
+				at += segment.Size()
+			}
+		}
+		return append(starts, at), nil
+	})
+}
+
+// Clip is some tracks of a part of the film, between two presentation times in
+// seconds, as a film by itself; a zero end is the film's. A film that grows may
+// have another clip later: the size of what was read tells them apart.
+func (f *Film) Clip(ids []uint32, from, to float64) (clip *Stream, size int64, err error) {
+	m := f.Movie()
+	s := &Stream{film: f, ids: ids, key: segmentKey{f.path, f.ETag(), fmt.Sprintf("%v %g %g %d", ids, from, to, m.Size), wholeStream}}
+	s.part = func() (*fragment.Stream, error) { return fragment.NewClip(m, from, to).Stream(ids) }
+	return s, m.Size, s.prepare()
+}
+
 // now is the stream of the film as it is. That of a film that grows is kept
 // with the edition, which is forgotten for the next.
 func (s *Stream) now() (*fragment.Stream, error) {
+	if s.part != nil {
+		return share(s.film.made, s.key, s.part)
+	}
 	e := s.film.now.Load()
 	if s.film.growth == nil {
 		return share(s.film.made, s.key, func() (*fragment.Stream, error) { return e.plan.Stream(s.ids) })
