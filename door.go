@@ -35,6 +35,8 @@ func doorFlags() []cli.Flag {
 		&cli.StringFlag{Name: "users-file", EnvVars: []string{"VODSRV_USERS_FILE"}, Usage: "let only those in who are in the `FILE`, made with htpasswd -B; it may change at any time"},
 		keyFileFlag(),
 		&cli.DurationFlag{Name: "session", Value: access.DefaultSession, EnvVars: []string{"VODSRV_SESSION"}, Usage: "let users stay logged in for that `TIME`"},
+		&cli.BoolFlag{Name: "allow-upload", EnvVars: []string{"VODSRV_ALLOW_UPLOAD"}, Usage: "let users put films and subtitles into the folder"},
+		&cli.Int64Flag{Name: "upload-limit", Value: server.DefaultUploadLimit, EnvVars: []string{"VODSRV_UPLOAD_LIMIT"}, Usage: "take uploads of at most `BYTES`"},
 		&cli.StringFlag{Name: "tls-cert", EnvVars: []string{"VODSRV_TLS_CERT"}, Usage: "speak TLS with the certificate in the `FILE` (PEM); it may change at any time"},
 		&cli.StringFlag{Name: "tls-key", EnvVars: []string{"VODSRV_TLS_KEY"}, Usage: "the `FILE` with the key of the certificate (PEM)"},
 		&cli.StringSliceFlag{Name: "trusted-proxy", EnvVars: []string{"VODSRV_TRUSTED_PROXY"}, Usage: "believe X-Forwarded-For and -Proto of the address or network (`CIDR`); several times, or with commas"},
@@ -75,6 +77,7 @@ func guardDoor(c *cli.Context, config *server.Config) error {
 	if config.TLS, err = certificate(c, config.Log); err != nil {
 		return err
 	}
+	config.AllowUpload, config.UploadLimit = c.Bool("allow-upload"), c.Int64("upload-limit")
 	config.Door, err = newDoor(c, config.Log)
 	return err
 }

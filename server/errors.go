@@ -48,6 +48,21 @@ var (
 	errBadSubtitles  = &failure{status: http.StatusUnprocessableEntity, code: stream.BadFile, message: "There are no subtitles in this file."}
 	errLongSubtitles = &failure{status: http.StatusUnprocessableEntity, code: stream.Unsupported, message: "These subtitles are too long to be shown."}
 
+	errNoUpload      = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There is no such upload, or not any more."}
+	errUploadExists  = &failure{status: http.StatusConflict, code: stream.BadRequest, message: "There is a file of that name already."}
+	errUploadOffset  = &failure{status: http.StatusConflict, code: stream.BadRequest, message: "The upload goes on at another offset: ask for it with HEAD."}
+	errUploadBusy    = &failure{status: http.StatusLocked, code: stream.Busy, message: "Someone else is writing to this upload.", retry: retryBusy}
+	errUploads       = &failure{status: http.StatusTooManyRequests, code: stream.RateLimited, message: "You have too many unfinished uploads. Finish some of them, or give them up."}
+	errUploadSize    = &failure{status: http.StatusRequestEntityTooLarge, code: stream.BadRequest, message: "The file is larger than it may be, or than it was to be."}
+	errUploadName    = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "No file can be uploaded under this name."}
+	errUploadKind    = &failure{status: http.StatusUnsupportedMediaType, code: stream.Unsupported, message: "Only films (.mp4 and the like) and subtitles (.srt, .vtt) can be uploaded."}
+	errUploadContent = &failure{status: http.StatusUnprocessableEntity, code: stream.BadFile, message: "The file is not what its name says."}
+	errUploadType    = &failure{status: http.StatusUnsupportedMediaType, code: stream.BadRequest, message: "The body must have the type application/offset+octet-stream."}
+	errUploadHeader  = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "The headers of the upload are not understood: see tus.io."}
+	errUploadStalled = &failure{status: http.StatusRequestTimeout, code: stream.SlowReader, message: "Nothing came for too long. The upload can be gone on with."}
+	errTusVersion    = &failure{status: http.StatusPreconditionFailed, code: stream.BadRequest, message: "Uploads speak tus 1.0.0."}
+	errDiskFull      = &failure{status: http.StatusInsufficientStorage, code: stream.Busy, message: "There is no room on the disk."}
+
 	errBody         = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "This request may have no body."}
 	errNoSigning    = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "No links are signed here: that takes a user, and a server with --key-file."}
 	errLink         = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "Ask for a link with the JSON fields scope, watch or download, and expires, such as 24h: from 1s to 720h."}

@@ -26,6 +26,8 @@ type metrics struct {
 	slow        prometheus.Counter
 	errors      *prometheus.CounterVec // by code
 	requests    prometheus.Histogram
+	uploads     *prometheus.CounterVec // by what became of them
+	uploaded    prometheus.Counter
 }
 
 func newMetrics(viewers func() int, films *library.Library) *metrics {
@@ -44,10 +46,12 @@ func newMetrics(viewers func() int, films *library.Library) *metrics {
 		starvations: counter("starvations_total", "Times that a playing viewer reported an empty buffer before the end."),
 		slow:        counter("slow_readers_dropped_total", "Viewers dropped since they took nothing for too long."),
 		errors:      counters("errors_total", "Errors told to clients.", "code"),
+		uploads:     counters("uploads_total", "Uploads that were begun, finished, refused for what is in them, given up, or expired.", "state"),
+		uploaded:    counter("uploaded_bytes_total", "Bytes of uploads taken in."),
 		requests: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "vodsrv", Name: "request_seconds",
 			Help: "Time to answer an HTTP request.", Buckets: []float64{.001, .01, .1, 1, 10, 100}}),
 	}
-	m.registry.MustRegister(m.visits, m.bytes, m.fragments, m.seeks, m.starvations, m.slow, m.errors, m.requests,
+	m.registry.MustRegister(m.visits, m.bytes, m.fragments, m.seeks, m.starvations, m.slow, m.errors, m.requests, m.uploads, m.uploaded,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "vodsrv", Name: "viewers", Help: "Viewers there are."},
 			func() float64 { return float64(viewers()) }),
 		libraryStats{films}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

@@ -58,7 +58,7 @@ type indexData struct {
 	View        string // grid or table, if the address says so
 	Crumbs      []crumb
 	User        string // who can log out; "" for nobody
-	Can         string // what the visitor may do, in words: "sign"
+	Can         string // what the visitor may do, in words: "upload sign"
 }
 
 // More is the address of what lies behind the entries of this page, "" if
@@ -83,7 +83,7 @@ type watchData struct {
 	Crumbs      []crumb
 	Token       string // of the link that the page was opened with; there is no list then
 	Download    bool   // the file itself may be fetched
-	Can         string // what the visitor may do, in words: "sign"
+	Can         string // what the visitor may do, in words: "upload sign"
 }
 
 // Media is the path of the file itself.
@@ -177,6 +177,9 @@ func (s *Server) serveWatch(w http.ResponseWriter, r *http.Request, p library.Pa
 // page.
 func (s *Server) abilities(r *http.Request) string {
 	var all []string
+	if s.uploads != nil && visitorOf(r).who.User != "" {
+		all = append(all, "upload")
+	}
 	if s.canSign(visitorOf(r)) {
 		all = append(all, "sign")
 	}

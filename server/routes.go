@@ -17,6 +17,9 @@ type route struct {
 	serve handler
 	post  handler // what POST does; nil for nothing. serve may then be nil
 
+	other   handler // what other methods do; they may have a body
+	methods []string
+
 	shared bool // pages of allowed origins may read it, too
 }
 
@@ -41,6 +44,8 @@ func (s *Server) table() []route {
 		{path: "/subs/", serve: s.serveSubtitles, shared: true},
 		{path: "/api/sign/", post: s.sign},
 		{path: "/fmp4/", serve: s.serveFragmented, shared: true},
+		{path: "/api/upload/", other: s.uploading(s.serveUploadFolder), methods: []string{"POST", "OPTIONS"}},
+		{path: uploadsPath, other: s.uploading(s.serveUpload), methods: []string{"HEAD", "PATCH", "DELETE", "POST", "OPTIONS"}},
 		{path: "/ws/", serve: s.serveWebSocket},
 		{path: "/login", serve: s.serveLogin, post: s.login},
 		{path: "/logout", post: s.logout},
@@ -93,10 +98,12 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) error {
 	return serve(w, r, p)
 }
 
-// handler chooses by method. Only a POST may have a body.
+// handler chooses by method. Nothing that is read may have a body.
 func (at *route) handler(w http.ResponseWriter, r *http.Request) (handler, error) {
 	allowed := "GET, HEAD"
 	switch {
+	case at.other != nil:
+		allowed = strings.Join(at.methods, ", ")
 	case at.serve == nil:
 		allowed = "POST"
 	case at.post != nil:
@@ -114,6 +121,9 @@ func (at *route) handler(w http.ResponseWriter, r *http.Request) (handler, error
 		if at.post != nil {
 			return at.post, nil
 		}
+	}
+	if slices.Contains(at.methods, r.Method) {
+		return at.other, nil
 	}
 	w.Header().Set("Allow", allowed)
 	return nil, errMethod(allowed)

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"vodsrv/server/access"
@@ -56,6 +57,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	l = gated{l, s.gate}
 	if h.TLSConfig != nil {
 		l = tls.NewListener(l, h.TLSConfig)
+	}
+	if s.uploads != nil {
+		sweeping, enough := context.WithCancel(ctx)
+		var sweeper sync.WaitGroup
+		sweeper.Go(func() { s.uploads.sweep(sweeping) })
+		defer sweeper.Wait()
+		defer enough()
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- h.Serve(l) }()

@@ -41,6 +41,9 @@ type Config struct {
 	Proxies access.Proxies // whose X-Forwarded-For and X-Forwarded-Proto are believed
 	TLS     *tls.Config    // default: plain TCP
 
+	AllowUpload bool  // users may put files into the library
+	UploadLimit int64 // bytes of a file; default DefaultUploadLimit
+
 	// Limits for one address, or one /64 of IPv6; default: none.
 	MaxViewersPerAddress     int
 	MaxConnectionsPerAddress int     // a WebSocket is counted as a viewer instead
@@ -80,6 +83,7 @@ type Server struct {
 	watching      *tally                      // viewers by address
 	requests      *access.Limiter[netip.Addr] // nil for no limit
 	links         *access.Limiter[string]     // signed, by user
+	uploads       *uploads                    // nil if there are none
 	headerTimeout time.Duration               // shorter in tests
 	bodyTimeout   time.Duration               // shorter in tests
 }
@@ -112,6 +116,9 @@ func New(c Config) (*Server, error) {
 	}
 	s.viewers.limit = c.MaxViewers
 	s.metrics = newMetrics(s.viewers.len, c.Library)
+	if c.AllowUpload {
+		s.uploads = newUploads(c, s.metrics)
+	}
 	s.routes = s.table()
 	return s, nil
 }
@@ -129,6 +136,9 @@ func (c *Config) complete() error {
 	if c.WriteTimeout == 0 {
 		c.WriteTimeout = DefaultWriteTimeout
 	}
+	if c.UploadLimit == 0 {
+		c.UploadLimit = DefaultUploadLimit
+	}
 	c.BasePath = strings.TrimRight(c.BasePath, "/")
 	switch {
 	case c.Library == nil || c.Public == nil:
@@ -139,6 +149,12 @@ func (c *Config) complete() error {
 		return fmt.Errorf("the window must be at least %d bytes, not %d", stream.MaxPiece, c.Window)
 	case c.WriteTimeout < 0 || c.MaxViewers < 0 || c.MaxViewersPerAddress < 0 || c.MaxConnectionsPerAddress < 0 || !(c.MaxRequestsPerSecond >= 0):
 		return fmt.Errorf("a limit can't be negative")
+	case c.UploadLimit < 0:
+		return fmt.Errorf("the limit for uploads can't be negative")
+	case c.AllowUpload && (c.Door == nil || !c.Door.HasUsers()):
+		return fmt.Errorf("uploads are for users: name them with --users-file")
+	case c.AllowUpload && !c.Library.CanStore():
+		return fmt.Errorf("files can't be uploaded where a single film is served")
 	case c.BasePath != "" && !strings.HasPrefix(c.BasePath, "/"):
 		return fmt.Errorf("the base path must begin with a slash: %q", c.BasePath)
 	}

@@ -15,6 +15,7 @@ type folder interface {
 	OpenFile(name string, flag int, perm os.FileMode) (*os.File, error)
 	Stat(name string) (fs.FileInfo, error)
 	Lstat(name string) (fs.FileInfo, error)
+	OpenRoot(name string) (*os.Root, error)
 	// renew looks whether another folder has taken the place of the one that
 	// was opened, and goes on with that. It fails where there is none.
 	renew() error
@@ -34,6 +35,10 @@ func (w wide) Stat(name string) (fs.FileInfo, error) {
 
 func (w wide) Lstat(name string) (fs.FileInfo, error) {
 	return os.Lstat(filepath.Join(string(w), name))
+}
+
+func (w wide) OpenRoot(name string) (*os.Root, error) {
+	return os.OpenRoot(filepath.Join(string(w), name))
 }
 
 func (w wide) renew() error {
@@ -73,6 +78,12 @@ func (h *home) Lstat(name string) (fs.FileInfo, error) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	return h.root.Lstat(name)
+}
+
+func (h *home) OpenRoot(name string) (*os.Root, error) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.root.OpenRoot(name)
 }
 
 func (h *home) renew() error {

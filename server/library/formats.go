@@ -42,9 +42,9 @@ var firstBoxes = map[string]bool{
 	"pnot": true, "sidx": true, "ssix": true, "emsg": true, "prft": true, "uuid": true, "meta": true, "udta": true, "PICT": true,
 }
 
-// looksLikeFilm tells whether a file begins with a box that films begin with.
+// LooksLikeFilm tells whether a file begins with a box that films begin with.
 // Whoever renames a page to .mp4 does not get it served.
-func looksLikeFilm(r io.ReaderAt) bool {
+func LooksLikeFilm(r io.ReaderAt) bool {
 	var head [8]byte
 	if _, err := r.ReadAt(head[:], 0); err != nil {
 		return false

@@ -392,7 +392,7 @@ func (l *Library) Raw(p Path) (*Raw, error) {
 	if err != nil {
 		return nil, err
 	}
-	if isFilm(string(p)) && !looksLikeFilm(file) {
+	if isFilm(string(p)) && !LooksLikeFilm(file) {
 		err := errors.New("this is not an MP4 file")
 		return nil, &BadFileError{Info: unreadable(p, stat.Size(), err), err: errors.Join(err, file.Close())}
 	}
