@@ -2,6 +2,7 @@
 // place of the server's plain list inside it as soon as it knows more, and follows what happens in the folder. Its event
 // `sort` tells that a heading was clicked; `detail` is what to sort by.
 
+import { playsHere, verdict } from './badge.js';
 import { make } from './dom.js';
 import { EntryRow } from './entry-row.js';
 import { FolderFeed } from './folder-feed.js';
@@ -9,6 +10,7 @@ import { icon } from './icons.js';
 import { compareEntries, progressText, SORTS } from './listing.js';
 import { writeAddress } from './list-address.js';
 import { placesOf } from './places.js';
+import { filmQuery } from './queue.js';
 import { VirtualList } from './virtual-list.js';
 
 const BASE = new URL('..', import.meta.url);
@@ -23,6 +25,8 @@ export class FileList extends HTMLElement {
   #list = null; // the VirtualList; null while there is nothing to list
   #entries = []; // as they are shown
   #status = make('p', { class: 'status', role: 'status' });
+  #playAll = make('a', { class: 'play-all', hidden: true }, icon('play'), 'Play all');
+  #line = make('div', { class: 'line' }, this.#status, this.#playAll);
   #progress = '';
   #places = placesOf(BASE);
   #placeOf = null;
@@ -91,6 +95,7 @@ export class FileList extends HTMLElement {
     this.#list ??= this.#makeList();
     this.#list.show(this.#entries, total);
     this.#showOrder();
+    this.#showPlayAll();
     if (this.#scrollTo > 0 && scrollY === 0) window.scrollTo({ top: this.#scrollTo, behavior: 'instant' });
     this.#scrollTo = 0;
   }
@@ -99,13 +104,14 @@ export class FileList extends HTMLElement {
     this.#list?.destroy();
     this.#list = null;
     this.#entries = [];
-    this.replaceChildren(this.#status, this.#query.q ? nothingFound(this.#query.q) : emptyFolder());
+    this.#playAll.hidden = true;
+    this.replaceChildren(this.#line, this.#query.q ? nothingFound(this.#query.q) : emptyFolder());
   }
 
   #makeList() {
     const list = make('ul', { class: 'entries live', role: 'list' });
     const heads = make('div', { class: 'heads' }, ...HEADS.map(([key, label]) => this.#head(key, label)));
-    this.replaceChildren(this.#status, heads, list);
+    this.replaceChildren(this.#line, heads, list);
     const context = {
       folder: this.dataset.path,
       links: (entry) => this.#links(entry),
@@ -118,9 +124,9 @@ export class FileList extends HTMLElement {
     const { q, sort, order } = this.#query;
     if (entry.kind === 'dir') return { open: new URL(`browse/${entry.path}/${writeAddress({ q: '', sort, order })}`, BASE).href };
     // The player page goes on from one to the next in this order.
-    const more = q ? { in: this.dataset.path || '/' } : {};
-    const to = (further) => new URL(`watch/${entry.path}${writeAddress({ q, sort, order }, { ...more, ...further })}`, BASE).href;
-    return { open: to({}), again: to({ t: '0' }) };
+    const list = { folder: this.dataset.path, q, sort, order };
+    const to = (more) => new URL(`watch/${entry.path}${filmQuery(list, more)}`, BASE).href;
+    return { open: to({}), again: to({ t: '0' }), all: to({ all: '1' }) };
   }
 
   #head(key, label) {
@@ -139,6 +145,13 @@ export class FileList extends HTMLElement {
     }
   }
 
+  /** The way to the first film that plays, after which come the others. */
+  #showPlayAll() {
+    const first = this.#entries.find((entry) => entry.kind !== 'dir' && verdict(entry, playsHere)?.plays);
+    this.#playAll.hidden = !first;
+    if (first) this.#playAll.href = this.#links(first).all;
+  }
+
   #showProgress(progress) {
     this.#progress = progressText(progress);
     this.#say(this.#feed.failed);
@@ -150,7 +163,7 @@ export class FileList extends HTMLElement {
     const count = total > 0 ? `${total.toLocaleString()} ${total === 1 ? 'entry' : 'entries'}${this.#query.q ? ' found' : ''}` : '';
     const text = failed ? 'The server does not answer. What is shown may be old.' : [count, this.#progress].filter(Boolean).join(' · ');
     if (this.#status.textContent !== text) this.#status.textContent = text;
-    if (!this.#status.isConnected) this.prepend(this.#status);
+    if (!this.#line.isConnected) this.prepend(this.#line);
     this.toggleAttribute('ready', true);
   }
 

@@ -1,24 +1,65 @@
-// The player page: the player does the work; here is shown what is known about the film.
+// The player page: the player does the work; here is shown what is known about the film, and the way to others.
 
+import { places, resumedAt } from './begin.js';
 import './vod-player.js';
+import { Address } from './address.js';
+import { playsHere, verdict } from './badge.js';
 import { make } from './dom.js';
+import { FilmTools } from './film-tools.js';
 import { byteSize, clockTime, codecSummary, resolution } from './format.js';
+import { filmQuery, listAddress, listOf, neighbours } from './queue.js';
+import { Viewing } from './viewing.js';
 
 const BASE = new URL('..', import.meta.url);
 
 const player = document.querySelector('vod-player');
+const token = player.getAttribute('token') ?? '';
+const can = (document.body.dataset.can ?? '').split(' ');
+const find = (id) => document.getElementById(id);
+
+let path = player.getAttribute('src');
+let list = listOf(path, location.search);
+let steps = { previous: null, next: null };
+let viewing = new Viewing(places, player.media, path, Number(player.dataset.size));
+
 player.addEventListener('vod-info', ({ detail }) => describe(detail));
+player.addEventListener('vod-previous', () => go('previous'));
+player.addEventListener('vod-next', () => go('next'));
+player.media.addEventListener('ended', () => {
+  if (list.all) go('next');
+});
 player.focus({ preventScroll: true });
 
 document.addEventListener('keydown', (event) => {
   if (!event.composedPath().includes(player)) player.handleKey(event);
 });
+// Films that were gone through are places of the page; to go back to one, it is opened.
+window.addEventListener('popstate', () => location.reload());
 
-const folder = player.getAttribute('src').split('/').slice(0, -1).join('/');
-const back = document.getElementById('back');
-if (back) back.href = new URL(folder ? `browse/${folder}/` : '.', BASE);
+new FilmTools(find('tools'), {
+  media: player.media,
+  get address() {
+    return new Address(path, token);
+  },
+  page: (query) => new URL(`watch/${path}${filmQuery({ ...list, all: false }, token ? { ...query, token } : query)}`, BASE).href,
+  canDownload: player.hasAttribute('download'),
+  canSign: can.includes('sign'),
+});
+offerStart(resumedAt);
+// The bearer of a link to one film has no list.
+if (!token) {
+  find('back').href = new URL(listAddress(list), BASE);
+  find('all').checked = list.all;
+  find('all').addEventListener('change', ({ target }) => {
+    list = { ...list, all: target.checked };
+    history.replaceState(null, '', new URL(`watch/${path}${filmQuery(list)}`, BASE));
+    showSteps();
+  });
+  findSteps();
+}
 
 function describe(info) {
+  viewing.learn(info);
   const facts = [
     info.duration > 0 && clockTime(info.duration),
     resolution(info.tracks),
@@ -26,7 +67,71 @@ function describe(info) {
     byteSize(info.size),
     info.state === 'truncated' && (info.reason || 'The file is cut short.'),
   ];
-  document.getElementById('facts').replaceChildren(
+  find('facts').replaceChildren(
     ...facts.filter(Boolean).map((fact) => make('li', { textContent: fact })),
   );
+}
+
+/** Says that the film goes on where it was left, with a way to its start. */
+function offerStart(time) {
+  const line = find('resumed');
+  line.hidden = !(time > 0);
+  if (line.hidden) return;
+  const again = make('button', { type: 'button', class: 'plain', textContent: 'From the start' });
+  again.addEventListener('click', () => {
+    line.hidden = true;
+    player.media.currentTime = 0;
+    player.play();
+    player.focus({ preventScroll: true });
+  });
+  line.replaceChildren(`Continued at ${clockTime(time)}. `, again);
+}
+
+async function findSteps() {
+  const of = path;
+  const plays = (entry) => entry.state !== 'invalid' && verdict(entry, playsHere)?.plays !== false;
+  const fetchList = async (address) => {
+    const response = await fetch(new URL(address, BASE));
+    if (!response.ok) throw new Error(`the list was refused: ${response.status}`);
+    return response.json();
+  };
+  try {
+    const found = await neighbours(list, of, plays, fetchList);
+    if (of === path) steps = found;
+  } catch {
+    // The film plays without its neighbours.
+  }
+  showSteps();
+}
+
+function showSteps() {
+  for (const where of ['previous', 'next']) {
+    const entry = steps[where];
+    const link = find(where);
+    player.toggleAttribute(where, Boolean(entry));
+    link.hidden = !entry;
+    if (!entry) continue;
+    link.href = new URL(`watch/${entry.path}${filmQuery(list)}`, BASE);
+    link.querySelector('.name').textContent = entry.name;
+  }
+}
+
+/** Goes to a neighbour without leaving the page, so that full screen and sound stay. */
+function go(where) {
+  const entry = steps[where];
+  if (!entry) return;
+  viewing.stop();
+  path = entry.path;
+  steps = { previous: null, next: null };
+  viewing = new Viewing(places, player.media, path, entry.size);
+  history.pushState(null, '', new URL(`watch/${path}${filmQuery(list)}`, BASE));
+  document.title = document.title.replace(player.getAttribute('name'), () => entry.name);
+  find('name').textContent = entry.name;
+  find('facts').replaceChildren();
+  player.setAttribute('name', entry.name);
+  player.setAttribute('src', path);
+  const { time = 0 } = places.recall(path, entry.size) ?? {};
+  if (time > 0) player.load({ at: time });
+  offerStart(time);
+  findSteps();
 }

@@ -80,6 +80,7 @@ type watchData struct {
 	Base, Title string
 	Path, Name  string
 	Start       float64 // seconds
+	Size        int64   // bytes of the file
 	Crumbs      []crumb
 	Token       string // of the link that the page was opened with; there is no list then
 	Download    bool   // the file itself may be fetched
@@ -158,12 +159,13 @@ func (s *Server) serveFolder(w http.ResponseWriter, r *http.Request, p library.P
 // serveWatch shows the player for any film there is, also one that can't be
 // played: the page says why.
 func (s *Server) serveWatch(w http.ResponseWriter, r *http.Request, p library.Path) error {
-	if _, err := s.config.Library.Info(r.Context(), p); err != nil {
+	info, err := s.config.Library.Info(r.Context(), p)
+	if err != nil {
 		return err
 	}
 	data := watchData{
 		Base: s.config.BasePath, Title: p.Name() + " – " + title, Path: p.Escaped(), Name: p.Name(), Crumbs: s.pages.crumbs(p), Download: true,
-		Can: s.abilities(r),
+		Size: info.Size, Can: s.abilities(r),
 	}
 	// What is no time begins at the start.
 	data.Start, _ = strconv.ParseFloat(r.URL.Query().Get("t"), 64)

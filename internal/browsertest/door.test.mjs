@@ -73,7 +73,7 @@ test('a locked door', async (t) => {
     await assertSeek(page, 20, { fps: FPS });
     const text = await page.evaluate(() => film.text());
     assert.match(text, /0:30/); // what /api/info told
-    assert.doesNotMatch(text, /Original file|All files/);
+    assert.doesNotMatch(text, /Download|All files/);
     const answers = await page.evaluate(async (query) => {
       const ask = async (path) => (await fetch(path + query)).status;
       return [await ask('/media/sample.mp4'), await ask('/api/list'), await ask('/api/info/progressive.mp4'), await ask('/api/info/sample.mp4')];
@@ -85,11 +85,31 @@ test('a locked door', async (t) => {
     assert.match(await page.evaluate(() => film.text()), /not valid/);
   });
 
+  await t.test('a user makes a link for a guest on the page', async (t) => {
+    const page = await openPage(t, `${server.url}/watch/sample.mp4`);
+    if (new URL(page.url()).pathname === '/login') await logIn(page, 'right');
+    await play(page);
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = async (text) => {
+        window.copied = text;
+      };
+      film.query('#tools button').find((button) => /guest/.test(button.textContent)).click();
+    });
+    await page.evaluate(() => film.textMatching(/The link is copied. It is good until/, 5));
+    const link = await page.evaluate(() => window.copied);
+    assert.match(link, /\/watch\/sample\.mp4\?token=/);
+    await page.goto(`${server.url}/`);
+    await Promise.all([page.waitForNavigation(), page.click('.session button')]);
+    const guest = await openPage(t, link, refused);
+    await play(guest);
+    assert.doesNotMatch(await guest.evaluate(() => film.text()), /Download|Play all|for a guest|Clip/);
+  });
+
   await t.test('offers the file to the bearer of a link to download', async (t) => {
     const link = sign('--key-file', file('key'), '--base', server.url, '--scope', 'download', 'sample.mp4');
     const page = await openPage(t, link.replace('/media/', '/watch/'));
     await play(page);
-    const original = await page.$eval('.about a', (a) => a.href);
+    const original = await page.$eval('#tools a', (a) => a.href);
     assert.equal(original, link);
   });
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 export const PUBLIC = fileURLToPath(new URL('..', import.meta.url));
 
-const IMPORT = /^(?:import|export)\b[^'";]*?['"]([^'"]+)['"]/gm;
+const IMPORT = /^(?:import|(?:import|export)\b[^'";]*?\bfrom)\s*['"]([^'"]+)['"]/gm;
 
 /** All modules that `entry` needs, without itself, sorted, by their paths below public/. */
 export function modulesOf(entry) {

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { play } from './film.mjs';
+import { start } from './harness.mjs';
+
+const name = (page) => page.$eval('#name', (element) => element.textContent);
+const path = (page) => new URL(page.url()).pathname + new URL(page.url()).search;
+const steps = (page) => page.$$eval('.step:not([hidden]) .name', (links) => links.map((link) => link.textContent).join(', '));
+
+/** Waits for the neighbours of the film to be known. */
+const known = (page, expected) => page.waitForFunction((want) => {
+  const shown = [...document.querySelectorAll('.step:not([hidden]) .name')].map((link) => link.textContent).join(', ');
+  return shown === want;
+}, {}, expected);
+
+test('the page around the player', async (t) => {
+  const { server, openPage, folder } = await start(t, ['sample.mp4', 'mpeg4-part2.mp4']);
+  mkdirSync(join(folder, 'parts'));
+  for (const file of ['part 1.mp4', 'part 2.mp4', 'part 10.mp4']) copyFileSync(join(folder, 'sample.mp4'), join(folder, 'parts', file));
+  copyFileSync(join(folder, 'mpeg4-part2.mp4'), join(folder, 'parts/part 3.mp4'));
+  writeFileSync(join(folder, 'parts/part 4.mp4'), 'no film');
+
+  await t.test('goes on where the last viewing stopped, which the list shows', async (t) => {
+    const page = await openPage(t, `${server.url}/watch/sample.mp4`);
+    await play(page);
+    await page.evaluate(() => film.seek(12.4));
+    await page.goto(`${server.url}/`);
+    await page.evaluate(() => film.textMatching(/sample\.mp4[^]*Continues at 0:12/, 10));
+    const share = await page.$eval('.bar:not([hidden])', (bar) => Number(bar.style.getPropertyValue('--share')));
+    assert.ok(Math.abs(share - 12.4 / 30) < 0.01, `the bar shows ${share}`);
+
+    const clicked = page.waitForNavigation();
+    await page.evaluate(() => film.query('.title').find((link) => link.textContent === 'sample.mp4').click());
+    await clicked;
+    await play(page);
+    assert.ok((await page.evaluate(() => film.video.currentTime)) >= 12.3);
+    assert.match(await page.evaluate(() => film.text()), /Continued at 0:12/);
+    const again = await page.$('#resumed button');
+    const seeked = page.evaluate(() => film.seeked());
+    await again.click();
+    await seeked;
+    assert.ok((await page.evaluate(() => film.video.currentTime)) < 5);
+
+    await page.evaluate(() => film.seek(20));
+    await page.goto(`${server.url}/`);
+    await page.evaluate(() => film.textMatching(/Continues at 0:20/, 10));
+    await Promise.all([page.waitForNavigation(), page.click('.again')]);
+    assert.equal(path(page), '/watch/sample.mp4?t=0');
+    await play(page);
+    assert.ok((await page.evaluate(() => film.video.currentTime)) < 5);
+  });
+
+  await t.test('a film seen to its end is seen, another file under its name is not', async (t) => {
+    const page = await openPage(t, `${server.url}/watch/sample.mp4?t=29`);
+    await play(page);
+    await page.evaluate(() => film.ended(10));
+    await page.goto(`${server.url}/`);
+    await page.evaluate(() => film.textMatching(/sample\.mp4[^]*Seen/, 10));
+    rmSync(join(folder, 'sample.mp4'));
+    copyFileSync(join(folder, 'mpeg4-part2.mp4'), join(folder, 'sample.mp4'));
+    await page.waitForFunction(() => !/Seen/.test(film.text()));
+    copyFileSync(join(folder, 'parts/part 1.mp4'), join(folder, 'sample.mp4'));
+  });
+
+  await t.test('knows the films before and after, in the order of the list', async (t) => {
+    const page = await openPage(t, `${server.url}/watch/parts/part%202.mp4`);
+    await known(page, 'part 1.mp4, part 10.mp4');
+    await page.goto(`${server.url}/watch/parts/part%202.mp4?order=desc`);
+    await known(page, 'part 10.mp4, part 1.mp4');
+    await page.goto(`${server.url}/watch/parts/part%2010.mp4?q=MP4&in=%2F`);
+    await known(page, 'part 2.mp4, sample.mp4');
+    assert.equal(await page.$eval('#back', (link) => link.getAttribute('href')), `${server.url}/?q=MP4`);
+
+    await page.goto(`${server.url}/watch/parts/part%202.mp4?sort=name&order=desc`);
+    await known(page, 'part 10.mp4, part 1.mp4');
+    await play(page);
+    await page.evaluate(() => (window.same = true));
+    await page.keyboard.press('N');
+    await known(page, 'part 2.mp4');
+    assert.equal(await name(page), 'part 1.mp4');
+    assert.equal(path(page), '/watch/parts/part%201.mp4?order=desc');
+    assert.match(await page.title(), /^part 1\.mp4 /);
+    assert.ok(await page.evaluate(() => window.same), 'the page was left');
+    await page.waitForFunction(() => film.video.currentTime > 0.5 && !film.video.paused);
+    await page.goBack();
+    await known(page, 'part 10.mp4, part 1.mp4');
+    assert.equal(await name(page), 'part 2.mp4');
+  });
+
+  await t.test('plays all, one after the other', async (t) => {
+    const page = await openPage(t, `${server.url}/browse/parts/`);
+    await page.waitForSelector('.play-all:not([hidden])');
+    await Promise.all([page.waitForNavigation(), page.click('.play-all')]);
+    assert.equal(path(page), '/watch/parts/part%201.mp4?all=1');
+    await play(page);
+    await known(page, 'part 2.mp4');
+    await page.evaluate(() => {
+      film.video.currentTime = 29.5;
+    });
+    await known(page, 'part 1.mp4, part 10.mp4');
+    assert.equal(path(page), '/watch/parts/part%202.mp4?all=1');
+    await page.waitForFunction(() => film.video.currentTime > 0.5 && film.video.currentTime < 20 && !film.video.paused);
+    await page.click('#all');
+    assert.equal(path(page), '/watch/parts/part%202.mp4');
+  });
+
+  await t.test('makes links to what is shown just now', async (t) => {
+    const page = await openPage(t, `${server.url}/watch/parts/part%202.mp4`);
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = async (text) => {
+        window.copied = text;
+      };
+    });
+    await play(page);
+    await page.evaluate(() => film.seek(14.5));
+    await page.evaluate(() => film.textMatching(/Copy link at 0:14/, 5));
+    await page.evaluate(() => film.query('#tools button').find((button) => /Copy link/.test(button.textContent)).click());
+    await page.evaluate(() => film.textMatching(/The link is copied/, 5));
+    assert.equal(await page.evaluate(() => window.copied), `${server.url}/watch/parts/part%202.mp4?t=14`);
+    await page.goto(await page.evaluate(() => window.copied));
+    await play(page);
+    assert.ok((await page.evaluate(() => film.video.currentTime)) >= 14);
+    assert.doesNotMatch(await page.evaluate(() => film.text()), /guest/, 'without users there is nobody to sign links');
+    const media = await page.$$eval('#tools a', (links) => links.map((link) => link.getAttribute('href')));
+    assert.equal(media[0], `${server.url}/media/parts/part%202.mp4`);
+  });
+});
