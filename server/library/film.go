@@ -3,6 +3,7 @@ package library
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"runtime/debug"
@@ -148,10 +149,11 @@ func (f *Film) acquire() bool {
 	}
 }
 
-// openFilm indexes a film, all but the plan. A file that is no film gives
-// *BadFileError, with the description in it. A fault of ours that a file brings
-// to light ends nothing but the use of that file.
-func openFilm(dir folder, p Path) (film *Film, err error) {
+// openFilm indexes a film, all but the plan; it reads through what by makes of
+// the file. A file that is no film gives *BadFileError, with the description in
+// it. A fault of ours that a file brings to light ends nothing but the use of
+// that file.
+func openFilm(dir folder, p Path, by func(io.ReaderAt) io.ReaderAt) (film *Film, err error) {
 	file, stat, err := openRegular(dir, p)
 	if err != nil {
 		return nil, err
@@ -167,7 +169,7 @@ func openFilm(dir folder, p Path) (film *Film, err error) {
 	film = &Film{path: p, dir: dir, file: file}
 	film.refs.Store(1)
 	e := &edition{id: identify(stat)}
-	e.movie, err = mp4.Open(file, stat.Size())
+	e.movie, err = mp4.Open(by(file), stat.Size())
 	var format *mp4.FormatError
 	var unsupported *mp4.UnsupportedError
 	if errors.As(err, &format) || errors.As(err, &unsupported) {

@@ -13,9 +13,6 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"time"
-
-	"golang.org/x/sync/singleflight"
 
 	"vodsrv/mp4/info"
 )
@@ -47,8 +44,8 @@ const DefaultCacheBytes = 256 << 20
 type Library struct {
 	dir     folder
 	only    Path          // the one film that there is; "" for all of the folder
-	slots   chan struct{} // one for each film that may be indexed at once
-	builds  singleflight.Group
+	slots   chan struct{} // one for each film that may be indexed at once for viewers
+	builds  builds
 	indexer indexer
 	made    *segments
 	counts  counts
@@ -105,7 +102,7 @@ func Open(path string, o Options) (*Library, error) {
 	l.infos = newLRU[Path](maxInfos, func(known) int64 { return 1 }, func(known) {})
 	l.sights = newLRU[Path](maxInfos, func(sight) int64 { return 1 }, func(sight) {})
 	l.extras = newLRU[Path](maxExtras, extras.memory, func(extras) {})
-	l.indexer = newIndexer(cap(l.slots), l.index)
+	l.indexer = newIndexer(backgroundWorkers(), l.index)
 	l.openCache(o, path)
 	if o.Watch {
 		l.watcher = newWatcher(l, path)
@@ -240,46 +237,6 @@ func (l *Library) open(p Path, id identity) *Film {
 	return nil
 }
 
-// build indexes a film and keeps it. The share it returns is the cache's.
-func (l *Library) build(p Path, id identity) (*Film, error) {
-	v, err, _ := l.builds.Do(string(p)+id.etag(), func() (any, error) {
-		l.slots <- struct{}{}
-		defer func() { <-l.slots }()
-		if film := l.open(p, id); film != nil {
-			_ = film.Close()
-			return film, nil // another build ended between the look and here
-		}
-		return l.buildNew(p)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return v.(*Film), nil
-}
-
-func (l *Library) buildNew(p Path) (*Film, error) {
-	began := time.Now()
-	film, err := openFilm(l.dir, p)
-	l.counts.took(began)
-	if err == nil {
-		if err = l.mayGrow(film); err != nil {
-			err = errors.Join(err, film.Close())
-		}
-	}
-	l.learn(p, film, err)
-	if err != nil {
-		return nil, err
-	}
-	if err := film.plan(); err != nil {
-		return nil, errors.Join(err, film.Close())
-	}
-	film.made = l.made
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.films.put(p, film)
-	return film, nil
-}
-
 // learn keeps the description that indexing a file brought.
 func (l *Library) learn(p Path, film *Film, err error) {
 	var bad *BadFileError
@@ -301,26 +258,6 @@ func (l *Library) keep(p Path, k known) {
 	l.mu.Unlock()
 	l.cache.put(p, k)
 	l.watcher.mark(p)
-}
-
-// index describes a film for the listing, without keeping it open.
-func (l *Library) index(p Path) {
-	l.slots <- struct{}{}
-	defer func() { <-l.slots }()
-	began := time.Now()
-	film, err := openFilm(l.dir, p)
-	l.counts.took(began)
-	l.learn(p, film, err)
-	if err == nil {
-		_ = film.Close()
-		return
-	}
-	var bad *BadFileError
-	stat, statErr := l.dir.Stat(p.local())
-	if errors.As(err, &bad) || statErr != nil {
-		return
-	}
-	l.keep(p, known{id: identify(stat), info: unreadable(p, stat.Size(), unwrapPath(err)), again: true})
 }
 
 // unwrapPath leaves out names of the file system and our own faults, which are
