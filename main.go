@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -176,6 +177,7 @@ func serve(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	collectLater()
 	noCache := func(err error) {
 		log.Warn("films are described anew at each start: there is no cache", slog.String("error", err.Error()))
 	}
@@ -215,9 +217,6 @@ func serve(c *cli.Context) error {
 	}
 	for _, w := range warnings(config, l.Addr().(*net.TCPAddr).IP.IsLoopback()) {
 		complain(c.App.ErrWriter, errors.New(w))
-	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
 	}
 	return s.Serve(c.Context, l)
 }
@@ -272,6 +271,19 @@ func whatAndForWhom(media, users string, door bool) string {
 // viewers have is mostly stacks, and for each byte of these as much garbage
 // would be left lying. It is measured to save 6 KiB a viewer.
 const gcPercent = 50
+
+// collectLater chooses when garbage is collected: first at 16 MiB, since else
+// the index of the first film, which somebody waits for, would be gone through
+// several times while it is read; then by gcPercent. GOGC overrules it.
+func collectLater() {
+	if os.Getenv("GOGC") != "" {
+		return
+	}
+	const first = 400 // of 4 MiB
+	debug.SetGCPercent(first)
+	collected := new(*byte)
+	runtime.AddCleanup(collected, func(percent int) { debug.SetGCPercent(percent) }, gcPercent)
+}
 
 // urls are the addresses at which a listener can be reached. The name that was
 // asked for stands for itself.
