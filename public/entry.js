@@ -23,6 +23,7 @@ import './static/session.js';
 import './static/source.js';
 import './static/stall.js';
 import './static/statistics.js';
+import './static/streams.js';
 import './static/token.js';
 import './static/tracks.js';
 import './static/vendor/custom-media-element/custom-media-element.js';

@@ -38,6 +38,7 @@ function buildBars(v) {
   v.chapter = make('span', { class: 'chapter' });
   v.previous = stepButton('previous', 'Previous');
   v.next = stepButton('next', 'Next');
+  v.audioButton = chrome('media-audio-track-menu-button');
   v.rates = chrome('media-playback-rate-menu', { slot: 'submenu', hidden: '', rates: SPEEDS.join(' ') }, title('Speed'));
   v.statistics = chrome('media-chrome-menu-item', { type: 'normal' }, 'Statistics');
   v.help = chrome('media-chrome-menu-item', { type: 'normal' }, 'Keys');
@@ -53,7 +54,7 @@ function buildBars(v) {
       chrome('media-time-display', { showduration: '' }),
       v.chapter,
       chrome('media-captions-menu-button'),
-      chrome('media-audio-track-menu-button'),
+      v.audioButton,
       chrome('media-settings-menu-button'),
       chrome('media-pip-button'),
       chrome('media-fullscreen-button')),

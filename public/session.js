@@ -2,10 +2,11 @@
 
 import { Connection } from './connection.js';
 import { clockTime } from './format.js';
-import { pauseMessage, playMessage, reportMessage, seekMessage } from './messages.js';
+import { pauseMessage, playMessage, reportMessage, seekMessage, tracksMessage } from './messages.js';
 import { aheadOf, rangeAt, toList } from './ranges.js';
 import { canPlay, Source } from './source.js';
 import { StallWatch } from './stall.js';
+import { Streams } from './streams.js';
 import { chooseTracks } from './tracks.js';
 
 const TICK_MS = 250;
@@ -17,6 +18,8 @@ const TIDY_MS = 1000;
 const SILENCE_MS = 20000;
 const STARVING = 0.5;
 const REBUILD_APART = 10;
+// How much of another track must be at hand before the rest of the one before is thrown away.
+const REPLACED = 1;
 const LOG_LENGTH = 10000;
 
 // Trouble that passes by itself; all else is told to the viewer.
@@ -30,6 +33,7 @@ export const PASSING = ['busy', 'rate_limited', 'slow_reader'];
  *   trouble(sentence)          the connection is broken and being mended; "" when it is
  *   failed({sentence, sound})  playback ended for good; `sound` are track ids that would still play, or []
  *   opened(open)               the server's description of the film
+ *   chosen(ids)                these tracks are played, whatever was asked for
  *   refused()                  a promise of a sentence why the server refuses the connection, or of "" (then it is tried on)
  */
 export class Session {
@@ -44,16 +48,18 @@ export class Session {
   #timer;
   #listening = new AbortController();
 
-  #streams = new Map(); // id -> {epoch, next, mime}: `next` is the seq of the first segment not whole, or null
+  #streams = new Streams();
   #etag = null;
   #epoch = 0;
-  #tracks = null;
+  #tracks = null; // ids that were chosen; null for the server's choice
+  #film = null; // the newest `open` message
   #soundOnly = false;
   #wanted = null; // where the server was asked to begin, until that is buffered
   #wantedBy = null; // what the newest URL asked for
   #served = null; // the place that the server is known to have begun at
   #req = 0;
   #answered = 0;
+  #tracksReq = 0; // the newest request for other tracks
   #seekTimer = null;
   #seekSentAt = -Infinity;
   #fed = false; // media of the newest epoch is in the buffer
@@ -98,6 +104,18 @@ export class Session {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
+  /** The ids of the tracks that come, or were chosen and will. */
+  get tracks() {
+    return this.#tracks ?? this.#streams.tracks;
+  }
+
+  /** Plays another audio track from the playhead on; the picture goes on undisturbed. */
+  chooseAudio(id) {
+    const isAudio = (track) => this.#film?.tracks.find((each) => each.id === track)?.kind === 'audio';
+    this.#tracks = [...this.#streams.tracks.filter((track) => !isAudio(track)), id];
+    this.#askTracks();
+  }
+
   /** Safe to call twice. */
   destroy() {
     if (this.#dead) return;
@@ -119,7 +137,7 @@ export class Session {
       etag: this.#etag,
       bytes: this.#link.bytes,
       totalBytes: this.#totalBytes,
-      streams: [...this.#streams].map(([id, { mime }]) => ({ id, mime })),
+      streams: [...this.#streams].map(({ id, mime, tracks }) => ({ id, mime, tracks })),
       connections: this.#connections,
       reconnects: this.#reconnects,
       rebuilds: this.#rebuilds,
@@ -169,45 +187,46 @@ export class Session {
     if (this.#streams.size === 0) this.#openSource(open);
     else if (!this.#goOn(open)) return this.#rebuild();
     this.#etag = open.etag;
+    this.#film = open;
     this.#on.opened(open);
     this.#tellClock();
-    // The viewer went elsewhere while the connection was being made.
+    // The viewer went elsewhere, or chose other tracks, while the connection was being made.
     if (this.#wanted !== null && this.#wanted !== this.#wantedBy) this.#askSeek();
+    this.#askTracks();
   }
 
   #openSource(open) {
     this.#source.open(open.streams, open.duration);
-    this.#streams = new Map(open.streams.map(({ id, mime }) => [id, { epoch: open.epoch, next: null, mime }]));
+    this.#streams.set(open.streams, open.epoch);
   }
 
   /** After a reconnection: true when the source can go on with the streams offered. */
   #goOn(open) {
     if (open.etag !== this.#etag || !this.#source.matches(open.streams)) return false;
     this.#source.setDuration(open.duration);
-    const resumed = this.#link.resumed;
-    for (const { id, mime } of open.streams) {
-      const stream = this.#streams.get(id);
-      stream.epoch = open.epoch;
-      if (!resumed) this.#restartStream(id, 0, mime);
+    for (const stream of open.streams) {
+      if (this.#link.resumed) this.#streams.get(stream.id).epoch = open.epoch;
+      else this.#restartStream(stream, open.epoch, 0);
     }
     return true;
   }
 
   #onData(data, bytes) {
-    const stream = this.#streams.get(data.stream);
+    const stream = this.#streams.take(data);
     const link = this.#link;
-    if (!stream || data.epoch < stream.epoch) {
+    if (!stream) {
       this.#count(link, bytes.byteLength);
       return;
     }
-    if (data.kind === 'media') stream.next = data.last ? data.seq + 1 : data.seq;
     const media = data.kind === 'media';
     if (media && data.last) {
       this.#source.noteSegment(data.stream, data.start, data.sync !== false);
       this.#connection.proven();
     }
     const connection = this.#connections;
-    this.#source.append(data.stream, bytes).then((appended) => {
+    const appending = this.#source.append(data.stream, bytes);
+    if (media && data.last) this.#finishReplacing(stream);
+    appending.then((appended) => {
       this.#count(link, bytes.byteLength);
       if (!appended || !media || this.#dead) return;
       if (data.epoch === this.#epoch) this.#fed = true;
@@ -224,31 +243,56 @@ export class Session {
     // A seek begins with an empty buffer, so that what is buffered is always one stretch that the server goes on
     // filling. A break of the source leaves what lies before it.
     const from = message.req ? 0 : message.from;
-    for (const { id, mime } of message.streams) {
-      if (!this.#streams.has(id)) return this.#rebuild();
-      this.#streams.get(id).epoch = message.epoch;
-      this.#restartStream(id, from, mime);
+    const replaces = message.req > 0 && message.req === this.#tracksReq;
+    for (const stream of message.streams) {
+      if (!this.#streams.get(stream.id)) return this.#rebuild();
+      if (replaces) this.#replaceStream(stream, message.epoch);
+      else this.#restartStream(stream, message.epoch, from);
     }
+    // A seek may have come in between.
+    this.#askTracks();
   }
 
-  #restartStream(id, from, mime) {
-    Object.assign(this.#streams.get(id), { next: null, mime });
+  #restartStream(stream, epoch, from) {
+    this.#streams.restart(stream, epoch);
     this.#fed = false;
+    this.#orRebuild(() => this.#source.restart(stream.id, from, stream.mime));
+  }
+
+  /** Another track: what is buffered of the one before plays on until the new one is there. */
+  #replaceStream(stream, epoch) {
+    this.#streams.restart(stream, epoch, true);
+    this.#orRebuild(() => this.#source.replace(stream.id, stream.mime));
+  }
+
+  #orRebuild(change) {
     try {
-      this.#source.restart(id, from, mime);
+      change();
     } catch {
       this.#rebuild();
     }
   }
 
+  /** Throws away what is left of the track before, once enough of the new one is in line. */
+  #finishReplacing(stream, all = false) {
+    const { replacing } = stream;
+    if (!replacing || replacing.until === null) return;
+    const { currentTime, playbackRate } = this.#video;
+    if (!all && replacing.until < currentTime + REPLACED * Math.max(1, playbackRate)) return;
+    stream.replacing = null;
+    this.#source.keepOnly(stream.id, replacing.since, replacing.until);
+  }
+
   #onEnd(message) {
     if (message.epoch !== this.#epoch) return;
     this.#allSent = true;
+    for (const stream of this.#streams) this.#finishReplacing(stream, true);
     this.#source.end();
   }
 
   #onError({ code, message, fatal, req }) {
     if (req) this.#answered = Math.max(this.#answered, req);
+    if (req && req === this.#tracksReq) this.#keepTracks();
     if (!fatal) return this.#on.note(message);
     if (code === 'file_changed') return this.#rebuild();
     // What cannot be gone on with may well be begun anew.
@@ -286,10 +330,11 @@ export class Session {
   // ---- to the server
 
   #connectionURL() {
-    const query = {};
-    const seqs = [...this.#streams.values()].map(({ next }) => next);
+    // One stream for each kind, so that one can change without the other.
+    const query = { mode: 'split' };
+    const { seqs } = this.#streams;
     const elsewhere = this.#seekPending || (this.#wanted !== null && this.#wanted !== this.#served);
-    const resumed = !elsewhere && seqs.length > 0 && seqs.every((seq) => seq !== null);
+    const resumed = !elsewhere && seqs !== null && this.#tracksSettled;
     if (!resumed) this.#wanted ??= this.#video.currentTime;
     this.#wantedBy = this.#wanted;
     query.t = seconds(this.#wanted ?? this.#video.currentTime);
@@ -312,6 +357,23 @@ export class Session {
     this.#connection.start();
   }
 
+  get #tracksSettled() {
+    return this.#tracks === null || this.#streams.carry(this.#tracks);
+  }
+
+  #askTracks() {
+    // One request supersedes another, and this one is for a stream that stands where the playhead is.
+    if (this.#tracksSettled || this.#seekPending || this.#streams.size === 0) return;
+    if (this.#connection.send(tracksMessage(this.#req + 1, this.#tracks, this.#video.currentTime))) this.#tracksReq = ++this.#req;
+    else if (!this.#connection.alive) this.#connection.start();
+  }
+
+  /** What was chosen cannot be had. */
+  #keepTracks() {
+    this.#tracks = this.#streams.tracks;
+    this.#on.chosen(this.#tracks);
+  }
+
   #onSeeking() {
     const time = this.#video.currentTime;
     if (!this.#seekPending && this.#reachable(time)) {
@@ -329,7 +391,7 @@ export class Session {
   }
 
   #reachable(time) {
-    if (!this.#fed) return false;
+    if (!this.#fed || this.#streams.replacing) return false;
     const buffered = toList(this.#video.buffered);
     if (rangeAt(buffered, time)) return true;
     return this.#source.ended && buffered.length > 0 && time >= buffered[buffered.length - 1].start;

@@ -89,11 +89,7 @@ export class Source {
     this.#reopen(stream.queue.buffer);
     stream.starts = stream.starts.filter((start) => start < from);
     stream.queue.reset();
-    if (mime && mime !== stream.mime) {
-      if (stream.queue.buffer && !stream.queue.buffer.changeType) throw new Error('This browser has no changeType.');
-      stream.queue.changeType(mime);
-      stream.mime = mime;
-    }
+    changeType(stream, mime);
     stream.queue.remove(from, Infinity);
   }
 
@@ -103,6 +99,26 @@ export class Source {
    */
   #reopen(buffer) {
     if (this.ended) buffer.timestampOffset = 0;
+  }
+
+  /**
+   * Another track takes the place of a stream's: what is queued is thrown away, what is buffered stays and is
+   * overwritten. Throws as restart() does.
+   */
+  replace(id, mime) {
+    const stream = this.#streams.get(id);
+    this.#ending = false;
+    this.#reopen(stream.queue.buffer);
+    stream.starts = [];
+    stream.queue.reset();
+    changeType(stream, mime);
+  }
+
+  /** Removes what is buffered outside of from..to seconds, behind all that was appended so far. */
+  keepOnly(id, from, to) {
+    const { queue } = this.#streams.get(id);
+    if (from > 0) queue.remove(0, from);
+    if (to < this.#media.duration) queue.remove(to, Infinity);
   }
 
   setDuration(seconds) {
@@ -215,4 +231,11 @@ export class Source {
     this.#media.addEventListener('startstreaming', () => hold(false));
     this.#media.addEventListener('endstreaming', () => hold(true));
   }
+}
+
+function changeType(stream, mime) {
+  if (!mime || mime === stream.mime) return;
+  if (stream.queue.buffer && !stream.queue.buffer.changeType) throw new Error('This browser has no changeType.');
+  stream.queue.changeType(mime);
+  stream.mime = mime;
 }

@@ -153,6 +153,9 @@ export class VodPlayer extends HTMLElement {
     on(v.media, 'vod-failed', ({ detail }) => this.#fail(detail));
     on(v.media, 'vod-note', ({ detail }) => this.#say('note', detail));
     on(v.media, 'vod-trouble', ({ detail }) => this.#say('trouble', detail));
+    on(v.media.audioTracks, 'addtrack removetrack', () => {
+      v.audioButton.toggleAttribute('several', v.media.audioTracks.length > 1);
+    });
     on(v.media, 'waiting seeking loadstart', () => this.setAttribute('waiting', ''));
     on(v.media, 'playing seeked canplay ended pause', () => this.removeAttribute('waiting'));
     on(v.media, 'play playing pause ended emptied', () => this.#showPlaying());

@@ -34,6 +34,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
   #failure = null;
   #native = null;
   #audioIds = '';
+  #audio = null; // the one in use, as far as was told
   #loading = false;
   way = '';
 
@@ -102,6 +103,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
       trouble: (sentence) => this.#tell('vod-trouble', sentence),
       failed: (failure) => this.#fail(failure),
       opened: (open) => this.#onOpen(open),
+      chosen: (ids) => this.#showAudio(ids),
       refused: () => whyRefused(address.at('api/info')),
     });
     this.#session.start({ at, tracks, soundOnly });
@@ -141,7 +143,6 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
 
   #listAudio(open) {
     const playable = open.tracks.filter((track) => track.kind === 'audio' && track.playable !== false && canPlay(track.mime));
-    const used = open.streams.flatMap((stream) => stream.tracks);
     const ids = playable.map(({ id }) => id).join();
     if (ids !== this.#audioIds) {
       this.#audioIds = ids;
@@ -151,12 +152,23 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
         listed.id = String(track.id);
       });
     }
-    for (const listed of this.audioTracks) listed.enabled = used.includes(Number(listed.id));
+    this.#showAudio(this.#session.tracks);
+  }
+
+  #showAudio(ids) {
+    for (const listed of this.audioTracks) {
+      listed.enabled = ids.includes(Number(listed.id));
+      if (listed.enabled) this.#audio = listed;
+    }
   }
 
   #onAudioChoice() {
-    const chosen = [...this.audioTracks].find((track) => track.enabled);
-    if (chosen) this.#session?.chooseAudio?.(Number(chosen.id));
+    // One sound at a time: the one that was switched on last.
+    const chosen = [...this.audioTracks].find((track) => track.enabled && track !== this.#audio);
+    if (!chosen) return;
+    this.#audio = chosen;
+    for (const track of this.audioTracks) track.enabled = track === chosen;
+    this.#session?.chooseAudio(Number(chosen.id));
   }
 
   #fail(failure) {

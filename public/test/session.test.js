@@ -43,6 +43,14 @@ class FakeSource {
     this.log.push(`restart ${id} ${from}`);
   }
 
+  replace(id, mime) {
+    this.log.push(`replace ${id} ${mime}`);
+  }
+
+  keepOnly(id, from, to) {
+    this.log.push(`keep ${id} ${from}-${to}`);
+  }
+
   setDuration(seconds) {
     this.log.push(`duration ${seconds}`);
   }
@@ -59,7 +67,11 @@ class FakeSource {
 function setUp(t, start = {}) {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   const s = { video: new FakeVideo(), sources: [], sent: [], said: [], queries: [], clock: 0, connected: true, alive: true, retries: 0 };
-  const connect = () => s.queries.push(Object.fromEntries(new URL(url()).searchParams));
+  const connect = () => {
+    const { mode, ...query } = Object.fromEntries(new URL(url()).searchParams);
+    assert.equal(mode, 'split');
+    s.queries.push(query);
+  };
   let url;
   const link = {
     start: () => connect(),
@@ -91,6 +103,7 @@ function setUp(t, start = {}) {
     trouble: (text) => text && s.said.push(`trouble ${text}`),
     failed: ({ sentence }) => s.said.push(`failed ${sentence}`),
     opened() {},
+    chosen: (ids) => s.said.push(`chosen ${ids}`),
     refused: async () => s.refusal ?? '',
   };
   s.session = new Session(s.video, (query) => `ws://x/?${new URLSearchParams(query)}`, on, { make, now: () => s.clock });
@@ -147,10 +160,9 @@ test('a connection that breaks goes on with the first segment it did not get who
   assert.equal(s.session.stats.reconnects, 2);
 });
 
-test('before the first segment was announced it begins anew, from where it was asked to', async (t) => {
+test('before anything was announced it begins anew, from where it was asked to', async (t) => {
   const s = setUp(t, { at: 40 });
   s.open();
-  await s.data(0, { kind: 'init' });
   s.break();
   assert.deepEqual(s.queries, [{ t: '40' }, { t: '40' }]);
   s.open();
@@ -165,6 +177,21 @@ test('each of several streams goes on with its own segment', async (t) => {
   await s.data(7, { stream: 1, last: false });
   s.break();
   assert.equal(s.queries.at(-1).seq, '5,7');
+});
+
+test('a stream that got nothing yet goes on with the segment that the others began with', async (t) => {
+  const s = setUp(t);
+  const streams = [{ id: 0, mime: 'v', tracks: [1] }, { id: 1, mime: 'a', tracks: [2] }];
+  s.open({ streams });
+  await s.data(4, { kind: 'init' });
+  await s.data(4);
+  await s.data(5, { last: false });
+  s.break();
+  assert.equal(s.queries.at(-1).seq, '5,4');
+  s.open({ streams });
+  s.handlers.message({ type: 'epoch', epoch: 1, req: 1, from: 50, streams: [streams[1]] });
+  s.break();
+  assert.equal(s.queries.at(-1).seq, undefined, 'of another epoch nothing is known');
 });
 
 test('another file under the same name is begun anew at the playhead, with a new source', async (t) => {
@@ -400,4 +427,107 @@ test('nothing happens after destroy', async (t) => {
   s.tick(5000);
   assert.equal(s.sent.length, sent);
   assert.equal(s.handlers.closed(true), false);
+});
+
+const SPLIT = [{ id: 0, mime: 'v', tracks: [1] }, { id: 1, mime: 'a', tracks: [2] }];
+const TWO_SOUNDS = [...TRACKS, { id: 3, kind: 'audio', codec: 'opus', mime: 'b', playable: true }];
+const other = (epoch, req, from) => ({ type: 'epoch', epoch, req, from, streams: [{ id: 1, mime: 'b', tracks: [3] }] });
+
+async function playing(t) {
+  const s = setUp(t);
+  s.open({ streams: SPLIT, tracks: TWO_SOUNDS });
+  for (const seq of [0, 1, 2]) {
+    await s.data(seq);
+    await s.data(seq, { stream: 1 });
+  }
+  s.video.ranges = [[0, 6]];
+  s.video.goOn(2.5);
+  return s;
+}
+
+test('another audio track takes the place of the one before bit by bit, and the picture is left alone', async (t) => {
+  const s = await playing(t);
+  s.session.chooseAudio(3);
+  assert.deepEqual(s.of('tracks'), [{ type: 'tracks', req: 1, ids: [1, 3], time: 2.5 }]);
+  s.source.log = [];
+  s.handlers.message(other(1, 1, 2.5));
+  await s.data(3, { stream: 1 });
+  await s.data(1, { stream: 1, epoch: 1, last: false });
+  await s.data(1, { stream: 1, epoch: 1 });
+  await s.data(3);
+  assert.deepEqual(s.source.log, ['replace 1 b', 'append 1 100', 'append 1 100', 'keep 1 2-4', 'append 0 100'], 'what came late of the track before is dropped');
+  await s.data(2, { stream: 1, epoch: 1 });
+  assert.equal(s.source.log.at(-1), 'append 1 100');
+  assert.deepEqual(s.session.stats.streams.map(({ tracks }) => tracks[0]), [1, 3]);
+  assert.equal(s.of('tracks').length, 1);
+});
+
+test('the track before is thrown away only when enough of the other is there', async (t) => {
+  const s = await playing(t);
+  s.video.goOn(3.9);
+  s.session.chooseAudio(3);
+  s.handlers.message(other(1, 1, 3.9));
+  await s.data(1, { stream: 1, epoch: 1 });
+  assert.ok(!s.source.log.some((entry) => entry.startsWith('keep')), '0.1 s is not enough');
+  await s.data(2, { stream: 1, epoch: 1 });
+  assert.equal(s.source.log.at(-1), 'keep 1 2-6');
+});
+
+test('at the end of the film there may be no more of the other track', async (t) => {
+  const s = await playing(t);
+  s.video.goOn(5.8);
+  s.session.chooseAudio(3);
+  s.handlers.message(other(1, 1, 5.8));
+  await s.data(2, { stream: 1, epoch: 1 });
+  s.handlers.message({ type: 'end', epoch: 1 });
+  assert.deepEqual(s.source.log.slice(-2), ['keep 1 4-6', 'end']);
+});
+
+test('a seek while another track is asked for comes first, then the track is asked for again', async (t) => {
+  const s = await playing(t);
+  s.session.chooseAudio(3);
+  s.video.currentTime = 50;
+  assert.deepEqual(s.of('seek'), [{ type: 'seek', req: 2, time: 50 }], 'also a seek inside the buffer would go to the server');
+  s.source.log = [];
+  s.handlers.message({ type: 'epoch', epoch: 1, req: 2, from: 50, streams: SPLIT });
+  assert.deepEqual(s.source.log, ['restart 0 0', 'restart 1 0']);
+  assert.deepEqual(s.of('tracks').at(-1), { type: 'tracks', req: 3, ids: [1, 3], time: 50 });
+});
+
+test('another track chosen under an unanswered seek waits for its answer', async (t) => {
+  const s = await playing(t);
+  s.video.currentTime = 50;
+  s.session.chooseAudio(3);
+  assert.deepEqual(s.of('tracks'), []);
+  s.handlers.message({ type: 'epoch', epoch: 1, req: 1, from: 50, streams: SPLIT });
+  assert.deepEqual(s.of('tracks'), [{ type: 'tracks', req: 2, ids: [1, 3], time: 50 }]);
+});
+
+test('a seek while two tracks are in one buffer goes to the server', async (t) => {
+  const s = await playing(t);
+  s.video.goOn(3.9);
+  s.session.chooseAudio(3);
+  s.handlers.message(other(1, 1, 3.9));
+  s.video.currentTime = 1;
+  assert.equal(s.of('seek').length, 1);
+});
+
+test('a connection that breaks under the change comes back with the other track, from the playhead on', async (t) => {
+  const s = await playing(t);
+  s.session.chooseAudio(3);
+  s.break();
+  assert.deepEqual(s.queries.at(-1), { t: '2.5', tracks: '1,3' });
+  s.source.log = [];
+  s.open({ streams: [SPLIT[0], { id: 1, mime: 'b', tracks: [3] }], tracks: TWO_SOUNDS });
+  assert.deepEqual(s.source.log.slice(-2), ['restart 0 0', 'restart 1 0']);
+  assert.equal(s.of('tracks').length, 1, 'it is not asked for again');
+});
+
+test('a track that the server refuses leaves the one there was', async (t) => {
+  const s = await playing(t);
+  s.session.chooseAudio(3);
+  s.handlers.message({ type: 'error', code: 'unsupported', message: 'No.', req: 1 });
+  assert.deepEqual(s.said, ['chosen 1,2', 'note No.']);
+  s.break();
+  assert.equal(s.queries.at(-1).seq, '3,3');
 });

@@ -178,3 +178,26 @@ test('a stream that starts anew loses its queue and its past; the other goes on'
   assert.deepEqual(buffers[0].log, ['append 1', 'abort', 'abort', 'changeType c', 'remove 0-Infinity']);
   assert.deepEqual(buffers[1].log, ['append 2']);
 });
+
+test('another track overwrites what is buffered, and then the rest of the one before goes', async () => {
+  const { source, buffers } = setUp({ streams: [{ id: 0, mime: 'a' }, { id: 1, mime: 'b' }] });
+  const [picture, sound] = buffers;
+  source.append(0, new ArrayBuffer(1));
+  source.append(1, new ArrayBuffer(2));
+  source.replace(1, 'c');
+  source.append(1, new ArrayBuffer(3));
+  source.keepOnly(1, 4, 6);
+  source.append(1, new ArrayBuffer(5));
+  await settled(); // the append that was under way has ended
+  for (let i = 0; i < 4; i++) sound.finish();
+  assert.deepEqual(sound.log, ['append 2', 'abort', 'abort', 'changeType c', 'append 3', 'remove 0-4', 'remove 6-Infinity', 'append 5']);
+  assert.deepEqual(picture.log, ['append 1']);
+});
+
+test('nothing is removed before the start or beyond the end of the film, where there is nothing', () => {
+  const { source, buffers } = setUp();
+  source.append(0, new ArrayBuffer(1));
+  source.keepOnly(0, 0, 60);
+  buffers[0].finish();
+  assert.deepEqual(buffers[0].log, ['append 1']);
+});

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -77,6 +78,20 @@ func Errorf(code Code, format string, args ...any) *Error {
 type Track struct {
 	info.Track
 	MIME string `json:"mime"` // of the track alone; "" where MSE can't carry it
+}
+
+// MarshalJSON adds the MIME type to what info.Track writes: the method of an
+// embedded field would leave it out.
+func (t Track) MarshalJSON() ([]byte, error) {
+	described, err := json.Marshal(t.Track)
+	if err != nil {
+		return nil, err
+	}
+	mime, err := json.Marshal(t.MIME)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(described[:len(described)-1], []byte(`,"mime":`), mime, []byte("}")), nil
 }
 
 // streamInfo is one stream of open and epoch messages.

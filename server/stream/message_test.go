@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"reflect"
 	"testing"
+
+	"vodsrv/mp4/info"
 )
 
 func TestDataMessageIsJSON(t *testing.T) {
@@ -18,6 +20,19 @@ func TestDataMessageIsJSON(t *testing.T) {
 		}
 		if got := m.text(); string(got) != string(want) {
 			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// The page asks the browser by the MIME type of each track.
+func TestTracksTellTheirMIME(t *testing.T) {
+	for _, track := range []info.Track{{ID: 7, Kind: "audio"}, {ID: 7, Kind: "audio", Uncounted: true}} {
+		var got struct{ ID, Kind, MIME any }
+		if err := json.Unmarshal(marshal(Track{Track: track, MIME: `audio/mp4; codecs="opus"`}), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.ID != 7.0 || got.Kind != "audio" || got.MIME != `audio/mp4; codecs="opus"` {
+			t.Errorf("%+v", got)
 		}
 	}
 }
