@@ -4,6 +4,8 @@ GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ERRCHECK    := github.com/kisielk/errcheck@v1.30.0
 FUZZTIME    ?= 60s
+DIST        ?= dist
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 BROWSERTEST := internal/browsertest
 # Where deps.sh puts a newer Node if the machine's is too old.
@@ -13,7 +15,7 @@ WEBKITTESTS := $(addsuffix .test.mjs,list folder playback seek ways startup grow
 TESTCACHE   := $(or $(TMPDIR),/tmp)/vodsrv-testmedia
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-all lint race fuzz bench clean sample vendor screenshot deps deps-all unit page-test browser-test
+.PHONY: help run build test test-all lint race fuzz bench clean dist sample vendor screenshot deps deps-all unit page-test browser-test
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -56,12 +58,18 @@ sample: ## draw media/sample.mp4 anew (see media/README.md)
 vendor: ## fetch the player's third-party modules anew, in the versions of public/vendor/versions.txt
 	internal/tools/vendor.sh
 
+dist: ## static binaries for Linux on amd64 and arm64 with the page inside, and their checksums, in DIST (dist)
+	rm -rf $(DIST) && mkdir -p $(DIST)
+	for arch in amd64 arm64; do CGO_ENABLED=0 GOOS=linux GOARCH=$$arch $(GO) build -trimpath \
+		-ldflags '-s -w -X main.version=$(VERSION)' -o $(DIST)/vodsrv-linux-$$arch . || exit 1; done
+	cd $(DIST) && sha256sum vodsrv-linux-* >SHA256SUMS
+
 screenshot: build ## take docs/screenshot.png of the real page
 	mkdir -p docs
 	cd $(BROWSERTEST) && node screenshot.mjs
 
 clean: ## remove what was built, installed below this folder, and cached for tests
-	rm -rf vodsrv $(BROWSERTEST)/node_modules $(TESTCACHE)
+	rm -rf vodsrv $(DIST) $(BROWSERTEST)/node_modules $(TESTCACHE)
 
 deps:
 	internal/tools/deps.sh

@@ -48,8 +48,9 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // exit status: 1 for an error, 2 for wrong usage.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	app := &cli.App{
-		Name:  "vodsrv",
-		Usage: "put MP4 files into a folder and watch them in a browser",
+		Name:    "vodsrv",
+		Version: versionText(),
+		Usage:   "put MP4 files into a folder and watch them in a browser",
 		Description: "vodsrv serve\n" +
 			"   serves the folder media at http://localhost:8327",
 		Writer:                    stdout,
@@ -145,7 +146,9 @@ func serveCommand() *cli.Command {
 		Usage:     "serve a folder of films, or one film",
 		ArgsUsage: "[FILE|FOLDER]",
 		Description: "vodsrv serve --addr :8327 ~/Videos\n" +
-			"   serves the folder ~/Videos to everyone on the network",
+			"   serves the folder ~/Videos to everyone on the network\n" +
+			"   vodsrv serve film.mp4\n" +
+			"   serves just that film, with the subtitles beside it",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: "localhost:8327", EnvVars: []string{"VODSRV_ADDR"}, Usage: "listen on `HOST:PORT`; :PORT listens on the whole network"},
 			&cli.StringFlag{Name: "media", Value: "media", EnvVars: []string{"VODSRV_MEDIA"}, Usage: "serve the `FOLDER`, if none is named"},

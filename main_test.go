@@ -331,6 +331,68 @@ func TestServe(t *testing.T) {
 	}
 }
 
+func TestServeOneFilm(t *testing.T) {
+	folder := t.TempDir()
+	film, err := os.ReadFile("media/sample.mp4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a film?.mp4", "other.mp4"} {
+		write(t, filepath.Join(folder, name), string(film))
+	}
+	const subtitles = "1\n00:00:01,000 --> 00:00:02,000\nHello\n"
+	write(t, filepath.Join(folder, "a film?.srt"), subtitles)
+	write(t, filepath.Join(folder, "other.srt"), subtitles)
+	ctx, stop := context.WithCancel(t.Context())
+	out, urls := lines(t)
+	status := make(chan int, 1)
+	var errs bytes.Buffer
+	go func() {
+		status <- run(ctx, []string{"vodsrv", "serve", "--cache-dir", "none", "--addr", "localhost:0", filepath.Join(folder, "a film?.mp4")}, out, &errs)
+	}()
+	var url string
+	select {
+	case url = <-urls:
+	case s := <-status:
+		t.Fatalf("status %d, %s", s, errs.String())
+	}
+	client := http.Client{Timeout: 20 * time.Second}
+	for path, want := range map[string]struct {
+		status int
+		at     string // where it leads
+		body   string
+	}{
+		"":                                 {200, "watch/a%20film%3F.mp4", `<vod-player src="a%20film%3F.mp4"`},
+		"watch/other.mp4":                  {404, "watch/other.mp4", ""},
+		"media/other.mp4":                  {404, "media/other.mp4", ""},
+		"media/other.srt":                  {404, "media/other.srt", ""},
+		"subs/a%20film%3F.mp4/srt.vtt":     {200, "subs/a%20film%3F.mp4/srt.vtt", "Hello"},
+		"api/list":                         {200, "api/list", "a%20film%3F.mp4"},
+		"api/info/a%20film%3F.mp4":         {200, "api/info/a%20film%3F.mp4", `"id":"srt"`},
+		"subs/other.mp4/srt.vtt":           {404, "subs/other.mp4/srt.vtt", ""},
+		"subs/a%20film%3F.mp4/x.other.srt": {404, "subs/a%20film%3F.mp4/x.other.srt", ""},
+	} {
+		r, err := client.Get(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r.Body)
+		if err := r.Body.Close(); err != nil {
+			t.Error(err)
+		}
+		if err != nil || r.StatusCode != want.status || r.Request.URL.String() != url+want.at || !strings.Contains(string(body), want.body) || strings.Contains(string(body), "other.mp4") {
+			t.Errorf("%s: %s at %s, %s, %v", path, r.Status, r.Request.URL, body, err)
+		}
+		if path == "" && strings.Contains(string(body), `id="back"`) {
+			t.Error("the page of the one film leads to a list")
+		}
+	}
+	stop()
+	if s := <-status; s != 0 {
+		t.Errorf("status %d, %q", s, errs.String())
+	}
+}
+
 func TestServeSaysWhatIsWrong(t *testing.T) {
 	taken, err := net.Listen("tcp", "localhost:0")
 	if err != nil {

@@ -46,8 +46,8 @@ new FilmTools(find('tools'), {
   canSign: can.includes('sign'),
 });
 offerStart(resumedAt);
-// The bearer of a link to one film has no list.
-if (!token) {
+// The bearer of a link to one film has no list, nor is there one where a film is served alone.
+if (find('back')) {
   find('back').href = new URL(listAddress(list), BASE);
   find('all').checked = list.all;
   find('all').addEventListener('change', ({ target }) => {

@@ -85,7 +85,11 @@ type watchData struct {
 	Token       string // of the link that the page was opened with; there is no list then
 	Download    bool   // the file itself may be fetched
 	Can         string // what the visitor may do, in words: "upload sign"
+	Alone       bool   // it is the one film that there is, without a list
 }
+
+// HasList tells whether there is a list to go back to.
+func (d watchData) HasList() bool { return d.Token == "" && !d.Alone }
 
 // Media is the path of the file itself.
 func (d watchData) Media() string {
@@ -116,7 +120,13 @@ func (p pages) crumbs(at library.Path) []crumb {
 	return all
 }
 
+// serveRoot sends the list, or people to the one film that there is.
 func (s *Server) serveRoot(w http.ResponseWriter, r *http.Request, p library.Path) error {
+	if only := s.config.Library.Only(); only != "" {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, s.config.BasePath+"/watch/"+only.Escaped(), http.StatusFound)
+		return nil
+	}
 	return s.serveFolder(w, r, p)
 }
 
@@ -165,7 +175,7 @@ func (s *Server) serveWatch(w http.ResponseWriter, r *http.Request, p library.Pa
 	}
 	data := watchData{
 		Base: s.config.BasePath, Title: p.Name() + " – " + title, Path: p.Escaped(), Name: p.Name(), Crumbs: s.pages.crumbs(p), Download: true,
-		Size: info.Size, Can: s.abilities(r),
+		Size: info.Size, Can: s.abilities(r), Alone: s.config.Library.Only() != "",
 	}
 	// What is no time begins at the start.
 	data.Start, _ = strconv.ParseFloat(r.URL.Query().Get("t"), 64)

@@ -153,7 +153,7 @@ func (c *Config) complete() error {
 		return fmt.Errorf("the limit for uploads can't be negative")
 	case c.AllowUpload && (c.Door == nil || !c.Door.HasUsers()):
 		return fmt.Errorf("uploads are for users: name them with --users-file")
-	case c.AllowUpload && !c.Library.CanStore():
+	case c.AllowUpload && c.Library.Only() != "":
 		return fmt.Errorf("files can't be uploaded where a single film is served")
 	case c.BasePath != "" && !strings.HasPrefix(c.BasePath, "/"):
 		return fmt.Errorf("the base path must begin with a slash: %q", c.BasePath)

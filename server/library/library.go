@@ -85,10 +85,9 @@ func Open(path string, o Options) (*Library, error) {
 	}
 	l := &Library{slots: make(chan struct{}, max(2, runtime.NumCPU()))}
 	if !stat.IsDir() {
-		if !isFilm(path) {
-			return nil, fmt.Errorf("%s is not a film by its name, which should end with .mp4 or the like", path)
+		if path, l.only, err = oneFilm(path); err != nil {
+			return nil, err
 		}
-		path, l.only = filepath.Dir(path), Path(filepath.Base(path))
 	}
 	l.dir, err = openFolder(path, o.FollowSymlinks)
 	if err != nil {
@@ -110,6 +109,25 @@ func Open(path string, o Options) (*Library, error) {
 	}
 	return l, nil
 }
+
+// oneFilm splits the path of a film into its folder and name. Of a symbolic link
+// it is what the link leads to: nothing else may lead out of the folder.
+func oneFilm(path string) (folder string, name Path, err error) {
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return "", "", err
+	}
+	name = Path(filepath.Base(path))
+	switch {
+	case !isFilm(path):
+		return "", "", fmt.Errorf("%s is not a film by its name, which should end with .mp4 or the like", path)
+	case name.hidden():
+		return "", "", fmt.Errorf("%s is hidden by its name: one that begins with a dot is not served", path)
+	}
+	return filepath.Dir(path), name, nil
+}
+
+// Only is the one film that is served; "" where there is a folder.
+func (l *Library) Only() Path { return l.only }
 
 func (l *Library) openCache(o Options, path string) {
 	if o.CacheDir == "" {

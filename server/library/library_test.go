@@ -219,7 +219,8 @@ func TestOneFilmAlone(t *testing.T) {
 	for _, name := range []string{"film.mp4", "other.mp4", "sub/film.mp4"} {
 		copySample(t, filepath.Join(dir, name))
 	}
-	for _, bad := range []string{"none.mp4", "none"} {
+	copySample(t, filepath.Join(dir, ".hidden.mp4"))
+	for _, bad := range []string{"none.mp4", "none", ".hidden.mp4"} {
 		if _, err := Open(filepath.Join(dir, bad), Options{}); err == nil {
 			t.Errorf("%s is opened", bad)
 		}
@@ -246,6 +247,14 @@ func TestOneFilmAlone(t *testing.T) {
 	}
 	if _, err := l.List(t.Context(), "sub", Query{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("sub: %v", err)
+	}
+	if _, err := l.Folder(""); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a place for files: %v", err)
+	}
+	link := filepath.Join(t.TempDir(), "link.mp4")
+	must(t, os.Symlink(filepath.Join(dir, "film.mp4"), link))
+	if linked := openLibrary(t, link, Options{}); linked.Only() != "film.mp4" {
+		t.Errorf("a link leads to %s", linked.Only())
 	}
 }
 

@@ -20,10 +20,6 @@ func (l *Library) Folder(p Path) (*os.Root, error) {
 	return root, nil
 }
 
-// CanStore tells whether files may be put into the library at all: not where
-// one film is served alone.
-func (l *Library) CanStore() bool { return l.only == "" }
-
 // Folders calls visit with each folder and all that lies in it, hidden files,
 // too. Folders that can't be read, and those behind symbolic links, are passed
 // over. It ends when ctx is done.
