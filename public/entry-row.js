@@ -5,6 +5,7 @@ import { make } from './dom.js';
 import { byteSize, clockTime, codecSummary, day, resolution } from './format.js';
 import { icon } from './icons.js';
 import { folderOf } from './listing.js';
+import { versionOf } from './posters.js';
 
 const STATES = { indexing: 'Being read', growing: 'Growing', truncated: 'Cut short', invalid: 'Cannot be played' };
 
@@ -23,12 +24,13 @@ export class EntryRow {
   #duration = make('span', { class: 'duration' });
   #facts = FACTS.map(([name]) => make('span', { class: name }));
   #poster = make('div', { class: 'poster' });
+  #picture = null; // {version, url} of what is shown
   #bar = make('span', { class: 'bar', hidden: true });
   element = make('li', { class: 'entry' });
 
   /**
    * `context` tells what all rows share: `links(entry)` their addresses, {open, again}, `place(entry)` where its last
-   * viewing stopped, or null, `folder` the folder that is listed.
+   * viewing stopped, or null, `folder` the folder that is listed, `posters` makes their pictures.
    */
   constructor(context) {
     this.#context = context;
@@ -54,13 +56,30 @@ export class EntryRow {
   }
 
   #showPoster(place) {
-    const { kind } = this.#entry;
-    if (this.#poster.dataset.kind !== kind) {
-      this.#poster.dataset.kind = kind;
-      this.#poster.replaceChildren(icon(kind === 'dir' ? 'folder' : kind), this.#bar);
+    const entry = this.#entry;
+    const version = `${entry.path} ${versionOf(entry)}`;
+    if (this.#poster.dataset.kind !== entry.kind || (this.#picture && this.#picture.version !== version)) this.#clearPoster();
+    if (!this.#picture) {
+      this.#context.posters.want(this.#poster, entry, (blob) => this.#showPicture(blob, version));
     }
     this.#bar.hidden = !place || (place.time === 0 && !place.seen);
     this.#bar.style.setProperty('--share', place?.time > 0 ? place.share : 1);
+  }
+
+  #clearPoster() {
+    const { kind } = this.#entry;
+    if (this.#picture) URL.revokeObjectURL(this.#picture.url);
+    this.#picture = null;
+    this.#poster.dataset.kind = kind;
+    this.#poster.replaceChildren(icon(kind === 'dir' ? 'folder' : kind), this.#bar);
+  }
+
+  #showPicture(blob, version) {
+    const url = URL.createObjectURL(blob);
+    const image = make('img', { alt: '', decoding: 'async', src: url });
+    image.classList.toggle('whole', Boolean(this.#entry.cover));
+    this.#picture = { version, url };
+    this.#poster.replaceChildren(image, this.#bar);
   }
 
   #showRemark(said, place) {

@@ -10,6 +10,7 @@ import { icon } from './icons.js';
 import { compareEntries, progressText, SORTS } from './listing.js';
 import { writeAddress } from './list-address.js';
 import { placesOf } from './places.js';
+import { Posters } from './posters.js';
 import { filmQuery } from './queue.js';
 import { VirtualList } from './virtual-list.js';
 
@@ -30,6 +31,7 @@ export class FileList extends HTMLElement {
   #progress = '';
   #places = placesOf(BASE);
   #placeOf = null;
+  #posters = new Posters();
   #listening = null;
   #scrollTo = 0;
 
@@ -55,6 +57,7 @@ export class FileList extends HTMLElement {
     this.#listening.abort();
     this.#feed.sleep();
     this.#list?.destroy();
+    this.#posters.destroy();
   }
 
   /** Shows what {q, sort, order, view} asks for. */
@@ -114,6 +117,7 @@ export class FileList extends HTMLElement {
     this.replaceChildren(this.#line, heads, list);
     const context = {
       folder: this.dataset.path,
+      posters: this.#posters,
       links: (entry) => this.#links(entry),
       place: (entry) => (this.#placeOf ??= this.#places.all())(entry.path, entry.size),
     };

@@ -7,6 +7,8 @@ import { playsHere, verdict } from './badge.js';
 import { make } from './dom.js';
 import { FilmTools } from './film-tools.js';
 import { byteSize, clockTime, codecSummary, resolution } from './format.js';
+import { picture, previewTime } from './keyframe.js';
+import { tellWhilePlaying } from './playing.js';
 import { filmQuery, listAddress, listOf, neighbours } from './queue.js';
 import { Viewing } from './viewing.js';
 
@@ -28,6 +30,9 @@ player.addEventListener('vod-next', () => go('next'));
 player.media.addEventListener('ended', () => {
   if (list.all) go('next');
 });
+player.preview = (time) =>
+  picture(path, { time: previewTime(time, player.media.duration), width: 320, token, urgent: true });
+tellWhilePlaying(player.media);
 player.focus({ preventScroll: true });
 
 document.addEventListener('keydown', (event) => {

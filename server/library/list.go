@@ -43,6 +43,7 @@ type Entry struct {
 	MIME     string       `json:"mime"`
 	Tracks   []info.Track `json:"tracks"`
 	Reason   string       `json:"reason"`
+	Cover    bool         `json:"cover,omitempty"` // there is cover art
 
 	path  Path
 	id    identity
@@ -174,7 +175,7 @@ func (l *Library) fill(e *Entry) {
 	}
 	f := k.info
 	e.exact = k.id == e.id
-	e.State, e.Duration, e.MIME, e.Reason, e.Tracks = f.State, f.Duration, f.MIME, f.Reason, f.Tracks
+	e.State, e.Duration, e.MIME, e.Reason, e.Tracks, e.Cover = f.State, f.Duration, f.MIME, f.Reason, f.Tracks, f.Cover
 	if kind := kindByTracks(f.Tracks); kind != "" {
 		e.Kind = kind
 	}
