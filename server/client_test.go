@@ -40,6 +40,7 @@ type site struct {
 	folder string
 	server *Server
 	http   *httptest.Server
+	over   http.RoundTripper // nil for the default
 	base   string
 	log    *testLog
 	at     string // host:port

@@ -2,11 +2,13 @@ package server
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -40,11 +42,7 @@ func twoUsers(t *testing.T) *access.Door {
 // tus asks something about uploads, as anna unless a header says otherwise.
 func (s *site) tus(method, path string, body io.Reader, headers ...string) *http.Response {
 	s.t.Helper()
-	at := path
-	if !strings.HasPrefix(path, "http:") {
-		at = s.http.URL + path
-	}
-	r, err := http.NewRequestWithContext(s.t.Context(), method, at, body)
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.http.URL+path, body)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -59,7 +57,7 @@ func (s *site) tus(method, path string, body io.Reader, headers ...string) *http
 			r.ContentLength, _ = strconv.ParseInt(value, 10, 64)
 		}
 	}
-	answer, err := http.DefaultTransport.RoundTrip(r)
+	answer, err := s.way().RoundTrip(r)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -70,6 +68,14 @@ func (s *site) tus(method, path string, body io.Reader, headers ...string) *http
 	_ = answer.Body.Close()
 	answer.Body = io.NopCloser(bytes.NewReader(text))
 	return answer
+}
+
+// way is how requests go out: by HTTP/2 where there is TLS.
+func (s *site) way() http.RoundTripper {
+	if s.over == nil {
+		return http.DefaultTransport
+	}
+	return s.over
 }
 
 // named is the metadata of a file of that name.
@@ -136,7 +142,7 @@ func TestUpload(t *testing.T) {
 	film := mustRead(t, sample)
 	s := uploadSite(t, Config{BasePath: "/films"})
 	for _, folder := range []string{"", "fol%20der/"} {
-		at := s.begin(folder, "ä film?.mp4", len(film))
+		at := s.begin(folder, "ä　film?.mp4", len(film))
 		half := len(film) / 2
 		if n := s.offset(at); n != 0 {
 			t.Errorf("%d bytes before any were sent", n)
@@ -148,19 +154,19 @@ func TestUpload(t *testing.T) {
 		if n := s.offset(at); n != half || len(parts(t, disk)) != 2 {
 			t.Errorf("%d bytes, %v", n, parts(t, disk))
 		}
-		if r, _ := s.get("GET", s.base+"/media/"+folder+"%C3%A4%20film%3F.mp4", basic("anna", "right")); r.StatusCode != 404 {
+		if r, _ := s.get("GET", s.base+"/media/"+folder+"%C3%A4%E3%80%80film%3F.mp4", basic("anna", "right")); r.StatusCode != 404 {
 			t.Errorf("there before it is whole: %s", r.Status)
 		}
 		if status := s.send(at, half, film[half:]); status != 204 {
 			t.Fatalf("the second half: %d", status)
 		}
-		if got := mustRead(t, filepath.Join(disk, "ä film?.mp4")); !bytes.Equal(got, film) || len(parts(t, disk)) != 0 {
+		if got := mustRead(t, filepath.Join(disk, "ä　film?.mp4")); !bytes.Equal(got, film) || len(parts(t, disk)) != 0 {
 			t.Errorf("%d bytes, %v", len(got), parts(t, disk))
 		}
 		if n := s.offset(at); n != len(film) {
 			t.Errorf("asked again: %d", n)
 		}
-		if r := s.tus("POST", s.base+"/api/upload/"+folder, nil, named("ä film?.mp4"), "Upload-Length: 9"); r.StatusCode != 409 {
+		if r := s.tus("POST", s.base+"/api/upload/"+folder, nil, named("ä　film?.mp4"), "Upload-Length: 9"); r.StatusCode != 409 {
 			t.Errorf("the same name again: %s", r.Status)
 		}
 	}
@@ -331,8 +337,24 @@ func TestOneWriterAtATime(t *testing.T) {
 // Who sends slowly may take long; who sends nothing is let go, and may go on.
 func TestStalledUpload(t *testing.T) {
 	t.Parallel()
+	testStalledUpload(t, uploadSite(t, Config{WriteTimeout: 400 * time.Millisecond}))
+}
+
+func TestStalledUploadOverTLS(t *testing.T) {
+	t.Parallel()
+	whole := serveWhole(t, Config{WriteTimeout: 400 * time.Millisecond, TLS: testCertificate(t), Door: twoUsers(t), AllowUpload: true}, t.TempDir(), nil)
+	over := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
+	defer over.CloseIdleConnections()
+	s := &site{t: t, over: over, http: &httptest.Server{URL: "https://" + whole.addr()}}
+	testStalledUpload(t, s)
+	if r := s.tus("OPTIONS", uploadsPath, nil); r.ProtoMajor != 2 {
+		t.Errorf("that was %s", r.Proto)
+	}
+}
+
+func testStalledUpload(t *testing.T, s *site) {
+	t.Helper()
 	film := mustRead(t, sample)
-	s := uploadSite(t, Config{WriteTimeout: 400 * time.Millisecond})
 	at := s.begin("", "film.mp4", len(film))
 	body, slow := io.Pipe()
 	go func() {
@@ -390,6 +412,7 @@ func TestUploadRefusals(t *testing.T) {
 		"a zero":              {path, create("a\x00.mp4"), 400},
 		"a line break":        {path, create("a\n.mp4"), 400},
 		"no UTF-8":            {path, create("a\xff.mp4"), 400},
+		"text turned around":  {path, create("a\u202e4pm.mp4"), 400},
 		"a space at the end":  {path, create("a.mp4 "), 400},
 		"long":                {path, create(strings.Repeat("a", 252) + ".mp4"), 400},
 		"a page":              {path, create("a.html"), 415},

@@ -82,10 +82,14 @@ func (u *uploads) sweepOnce(ctx context.Context, now time.Time) {
 	})
 }
 
+// misleading are characters that break lines, or turn the text around so that a
+// name looks like another.
+var misleading = &unicode.RangeTable{R16: []unicode.Range16{{0x2028, 0x202e, 1}, {0x2066, 0x2069, 1}}}
+
 // uploadName checks the name of a file that is to come: one that would be
 // listed, or served beside a film, and that people can read.
 func uploadName(name string) error {
-	bad := strings.ContainsFunc(name, func(r rune) bool { return r == '/' || r == '\\' || !unicode.IsPrint(r) })
+	bad := strings.ContainsFunc(name, func(r rune) bool { return r == '/' || r == '\\' || unicode.IsControl(r) || unicode.Is(misleading, r) })
 	switch {
 	case bad || !utf8.ValidString(name) || name == "" || len(name) > maxName || strings.HasPrefix(name, ".") || strings.TrimSpace(name) != name:
 		return errUploadName

@@ -100,7 +100,7 @@ func (s *Store) Create(dir *os.Root, u Upload) (Upload, error) {
 		err = writeNew(dir, dataName(u.ID), nil)
 	}
 	if err != nil {
-		s.forget(u)
+		s.forget(u.ID)
 		return u, errors.Join(full(err), remove(dir, u.ID))
 	}
 	return u, nil
@@ -122,12 +122,14 @@ func (s *Store) add(u Upload) bool {
 	return true
 }
 
-func (s *Store) forget(u Upload) {
+// forget counts an upload no more.
+func (s *Store) forget(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.users[u.User], u.ID)
-	if len(s.users[u.User]) == 0 {
-		delete(s.users, u.User)
+	for user, mine := range s.users {
+		if delete(mine, id); len(mine) == 0 {
+			delete(s.users, user)
+		}
 	}
 }
 
@@ -308,6 +310,6 @@ func (s *Store) sweepOne(dir *os.Root, id string, idle time.Duration, now time.T
 			return false, nil
 		}
 	}
-	s.forget(u)
+	s.forget(id)
 	return true, remove(dir, id)
 }

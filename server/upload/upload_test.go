@@ -117,6 +117,9 @@ func TestSweep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(folder, noteName(old.ID)), []byte("no note"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	past := time.Now().Add(-2 * time.Hour)
 	lonely := newID()
 	others := []string{dataName(lonely), ".hidden", "film.mp4", "." + lonely, ".x.upload"}
@@ -136,6 +139,9 @@ func TestSweep(t *testing.T) {
 	}
 	if removed, err := s.Sweep(dir, names, time.Hour, time.Now()); removed != 2 || err != nil {
 		t.Errorf("%d removed, %v", removed, err)
+	}
+	if n := len(s.users["anna"]); n != 2 {
+		t.Errorf("%d are counted", n)
 	}
 	if left, _ := os.ReadDir(folder); len(left) != len(names)-3 {
 		t.Errorf("left: %v", left)
@@ -165,7 +171,7 @@ func TestDamagedNotes(t *testing.T) {
 		if err := remove(dir, u.ID); err != nil {
 			t.Error(err)
 		}
-		s.forget(u)
+		s.forget(u.ID)
 	}
 	for _, id := range []string{"", "x", "../../etc/passwd", strings.Repeat("A", 32), strings.Repeat("a", 31)} {
 		if _, err := s.Look(dir, id, "anna"); !errors.Is(err, ErrNotFound) {

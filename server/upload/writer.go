@@ -57,7 +57,7 @@ func (w *Writer) Finish() error {
 
 // finished remembers an upload that is whole.
 func (s *Store) finished(u Upload) {
-	s.forget(u)
+	s.forget(u.ID)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id := range s.done {
@@ -71,7 +71,7 @@ func (s *Store) finished(u Upload) {
 
 // Remove gives the upload up.
 func (w *Writer) Remove() error {
-	w.store.forget(w.Upload)
+	w.store.forget(w.ID)
 	return remove(w.dir, w.ID)
 }
 
