@@ -9,6 +9,14 @@ const tools = new ListTools(document.querySelector('.tools'), (query) => list.op
 list.open(tools.query);
 list.addEventListener('sort', (event) => tools.sortBy(event.detail));
 
+if ((document.body.dataset.can ?? '').split(' ').includes('upload')) offerUpload();
+
+async function offerUpload() {
+  const { UploadPanel } = await import('./upload-panel.js');
+  const panel = new UploadPanel(list.dataset.path, new URL('..', import.meta.url));
+  document.querySelector('.tools').append(panel.button());
+}
+
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   const typing = event.target.closest('input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]');
