@@ -94,6 +94,10 @@ func describeFile(path string, full bool) (*info.File, error) {
 		return nil, reasonAlone(err)
 	}
 	f.Subtitles = append(f.Subtitles, beside...)
+	if library.MayGrow(m, stat.ModTime()) {
+		f.State, f.Reason = info.Growing, ""
+		return &f, nil
+	}
 	if m.Truncated != nil {
 		return &f, errors.New(f.Reason)
 	}

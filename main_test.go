@@ -174,6 +174,7 @@ func TestBadInput(t *testing.T) {
 		"cut in the middle": write(t, filepath.Join(dir, "cut.mp4"), string(sample[:len(sample)/2])),
 		"name of two lines": filepath.Join(dir, "two\nlines.mp4"),
 	}
+	age(t, files["cut in the middle"])
 	out := filepath.Join(dir, "out.mp4")
 	for name, path := range files {
 		for _, args := range [][]string{{"info", path}, {"fragment", path, out}} {
@@ -210,6 +211,13 @@ func TestInfoOfAFileThatIsCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	cut := write(t, filepath.Join(dir, "cut.mp4"), string(content[:len(content)/2]))
+	if status, out, errs := vodsrv(t, "info", "--json", cut); status != 0 || errs != "" || !strings.Contains(out, `"state":"growing"`) {
+		t.Errorf("while it may be written to: status %d, %q, %q", status, out, errs)
+	}
+	if status, out, _ := vodsrv(t, "info", "--json", whole); status != 0 || !strings.Contains(out, `"state":"ready"`) {
+		t.Errorf("just written, and whole: status %d, %q", status, out)
+	}
+	age(t, cut)
 	missing := filepath.Join(dir, "missing.mp4")
 	status, out, errs := vodsrv(t, "info", "--json", missing, cut, "media/sample.mp4")
 	if status != 1 || strings.Count(out, "\n") != 2 || strings.Count(errs, "\n") != 2 || !strings.Contains(out, `"state":"truncated"`) || !strings.Contains(errs, "ends too early") {
@@ -282,6 +290,15 @@ func lines(t *testing.T) (io.Writer, <-chan string) {
 	}()
 	t.Cleanup(func() { _ = w.Close() })
 	return w, found
+}
+
+// age makes a file one that nobody writes to.
+func age(t *testing.T, path string) {
+	t.Helper()
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(path, old, old); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestServe(t *testing.T) {

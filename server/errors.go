@@ -29,20 +29,21 @@ type failure struct {
 func (f *failure) Error() string { return f.message }
 
 var (
-	errNoRoute  = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There is nothing here."}
-	errNoFile   = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There is no such file."}
-	errNoCover  = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "This film has no cover art."}
-	errStopping = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server is stopping.", retry: retryBusy}
-	errFull     = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server has as many viewers as it may have. Try again later.", retry: retryBusy}
-	errTooSoon  = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The recording has only just begun.", retry: retryBusy}
-	errBusy     = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server has too much of this to do. Try again later.", retry: time.Second}
-	errUpgrade  = &failure{status: http.StatusUpgradeRequired, code: stream.BadRequest, message: "This address is for WebSockets."}
-	errHost     = &failure{status: http.StatusMisdirectedRequest, code: stream.Forbidden, message: "This server does not go by the name in the Host header. Name it with --allow-host if it should."}
-	errOrigin   = &failure{status: http.StatusForbidden, code: stream.Forbidden, message: "Pages from this origin may not use this server. Name it with --allow-origin if they should."}
-	errPath     = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "This can't be the path of a file."}
-	errQuery    = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "The query is not understood."}
-	errDenied   = &failure{status: http.StatusForbidden, code: stream.Forbidden, message: "The server may not read this."}
-	errInside   = &failure{status: http.StatusInternalServerError, code: stream.Internal, message: "Something went wrong in the server."}
+	errNoRoute   = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There is nothing here."}
+	errNoFile    = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There is no such file."}
+	errNoCover   = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "This film has no cover art."}
+	errStopping  = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server is stopping.", retry: retryBusy}
+	errFull      = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server has as many viewers as it may have. Try again later.", retry: retryBusy}
+	errTooSoon   = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The recording has only just begun.", retry: retryBusy}
+	errBusy      = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server has too much of this to do. Try again later.", retry: time.Second}
+	errUpgrade   = &failure{status: http.StatusUpgradeRequired, code: stream.BadRequest, message: "This address is for WebSockets."}
+	errHost      = &failure{status: http.StatusMisdirectedRequest, code: stream.Forbidden, message: "This server does not go by the name in the Host header. Name it with --allow-host if it should."}
+	errHostAsked = &failure{status: http.StatusForbidden, code: stream.Forbidden, message: "This server does not go by the name in the Host header. Name it with --allow-host if it should."}
+	errOrigin    = &failure{status: http.StatusForbidden, code: stream.Forbidden, message: "Pages from this origin may not use this server. Name it with --allow-origin if they should."}
+	errPath      = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "This can't be the path of a file."}
+	errQuery     = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "The query is not understood."}
+	errDenied    = &failure{status: http.StatusForbidden, code: stream.Forbidden, message: "The server may not read this."}
+	errInside    = &failure{status: http.StatusInternalServerError, code: stream.Internal, message: "Something went wrong in the server."}
 
 	errNoSubtitles   = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There are no such subtitles."}
 	errBadSubtitles  = &failure{status: http.StatusUnprocessableEntity, code: stream.BadFile, message: "There are no subtitles in this file."}

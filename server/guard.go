@@ -55,13 +55,23 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		switch {
 		case !s.guard.hostAllowed(r.Host):
-			writeError(w, r, errHost)
+			writeError(w, r, s.hostFailure(r))
 		case needsOrigin(r) && !s.guard.originAllowed(r, visitorOf(r).secure):
 			writeError(w, r, errOrigin)
 		default:
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// hostFailure refuses a request under a foreign name. nginx takes no more than
+// 401 and 403 for a refusal of those whom it asks about, and makes 500 of all
+// else.
+func (s *Server) hostFailure(r *http.Request) error {
+	if r.URL.EscapedPath() == s.config.BasePath+authPath {
+		return errHostAsked
+	}
+	return errHost
 }
 
 func (g guard) hostAllowed(host string) bool {

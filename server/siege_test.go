@@ -88,6 +88,7 @@ func attacks(s *site, session string) []attack {
 		{"a Host that begins like ours", "", "/", []string{session, "Host: localhost.evil.example"}, 421, "forbidden"},
 		{"a foreign Host for a WebSocket", "", "/ws/film.mp4", shake(session, "Host: rebound.example"), 421, "forbidden"},
 		{"a foreign Host at the login", "POST", "/login", []string{"Host: rebound.example"}, 421, "forbidden"},
+		{"a foreign Host for a proxy's question", "", "/auth", []string{session, "Host: rebound.example"}, 403, "forbidden"},
 		{"no Host", "", "/", []string{session, "Host:"}, 421, "forbidden"},
 		{"a whole URL", "", "http://evil.example/api/list", in, 421, "forbidden"},
 		{"two Hosts", "", "/", []string{"Host: localhost", "Host: evil.example"}, 400, ""},

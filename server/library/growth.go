@@ -24,6 +24,15 @@ type sight struct {
 	since time.Time // it is so
 }
 
+// sinceAtFirst is the time of change of a file that is seen for the first time:
+// not one to come.
+func sinceAtFirst(modified, now time.Time) time.Time {
+	if modified.After(now) {
+		return now
+	}
+	return modified
+}
+
 // since tells since when a file has been as it is. What its time of change says
 // is believed only when the file is seen for the first time, as the clocks of
 // other machines may be wrong.
@@ -38,10 +47,7 @@ func (l *Library) since(p Path, id identity) time.Time {
 	case ok && s.id.inode == id.inode:
 		s.since = now
 	default:
-		s.since = time.Unix(0, id.mtime)
-		if s.since.After(now) {
-			s.since = now
-		}
+		s.since = sinceAtFirst(time.Unix(0, id.mtime), now)
 	}
 	s.id = id
 	l.sights.put(p, s)
@@ -52,6 +58,13 @@ func (l *Library) since(p Path, id identity) time.Time {
 // to still: it can be played, but does not say that it is complete.
 func (k known) grows(since time.Time) bool {
 	return !k.complete && !k.again && k.info.State != info.Invalid && time.Since(since) < quiet
+}
+
+// MayGrow tells whether a file that is seen for the first time is taken for one
+// that is still being written, by its index and its time of change.
+func MayGrow(m *mp4.Movie, modified time.Time) bool {
+	k := known{complete: m.Complete}
+	return k.grows(sinceAtFirst(modified, time.Now()))
 }
 
 // followEvery is how often a film that grows is looked at while it is watched.
