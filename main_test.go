@@ -21,6 +21,9 @@ import (
 
 // TestMain sees to it that tests leave nothing in the user's cache folder.
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
 	if err := os.Setenv("VODSRV_CACHE_DIR", "none"); err != nil {
 		panic(err)
 	}

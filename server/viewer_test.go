@@ -1,8 +1,11 @@
 package server
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -11,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vodsrv/server/library"
 )
 
 func TestSlowReaderIsDropped(t *testing.T) {
@@ -260,4 +265,86 @@ func mustWrite(t *testing.T, path, content string) {
 	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// While the folder is gone, who watches goes on, and who comes is told that
+// there is nothing; when it is back, a viewer whose connection broke goes on at
+// his place.
+func TestFolderGoesAndComesBackForViewers(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	folder, away := filepath.Join(base, "media"), filepath.Join(base, "away")
+	copySample(t, filepath.Join(folder, "film.mp4"))
+	s := serveLibrary(t, Config{}, folder, library.Options{Watch: true})
+	want := fragmented(t, sample)
+	var got bytes.Buffer
+	etag, next := "", 0
+	// take takes in what comes up to a segment.
+	take := func(c *socket, until int) {
+		t.Helper()
+		for next < until {
+			r := c.must()
+			switch {
+			case r.Type == "open":
+				etag = r.ETag
+			case r.Kind == "media":
+				if r.Seq != next {
+					t.Fatalf("segment %d came, wanted %d", r.Seq, next)
+				}
+				got.Write(r.data)
+				if r.Last {
+					next++
+				}
+			case r.Kind == "init" && got.Len() == 0:
+				got.Write(r.data)
+			case r.Type == "end":
+				return
+			}
+		}
+	}
+	stays := s.open("/ws/film.mp4?paused=1")
+	stays.until("data")
+	breaks := s.open("/ws/film.mp4?rate=16")
+	take(breaks, 3)
+	if err := os.Rename(folder, away); err != nil {
+		t.Fatal(err)
+	}
+	take(breaks, 6)
+	if err := breaks.conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := func() (c *socket, r reply) {
+		c = s.open(fmt.Sprintf("/ws/film.mp4?rate=16&seq=%d&etag=%s", next, etag))
+		return c, c.must()
+	}
+	if err := os.Mkdir(folder, 0o755); err != nil { // the empty place of a mount
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		_, r := again()
+		if r.Type == "error" && r.Code == "not_found" && r.Fatal {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the folder is gone, told is %+v", r.told)
+		}
+	}
+	if err := errors.Join(os.Remove(folder), os.Rename(away, folder)); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		c, r := again()
+		if r.Type == "open" {
+			take(c, math.MaxInt)
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the folder is back, told is %+v", r.told)
+		}
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("%d bytes came, other than the %d of the film", got.Len(), len(want))
+	}
+	stays.say(`{"type":"play","rate":16}`)
+	stays.until("end")
 }

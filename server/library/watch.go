@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -20,7 +21,9 @@ const (
 	// rescanEvery is how often the whole folder is looked at: network folders
 	// send no word of what others do in them.
 	rescanEvery = 30 * time.Second
-	// awayEvery is how often a folder that has gone is looked for.
+	// awayEvery is how often a folder that has gone is looked for, and whether
+	// another has taken its place: of what is mounted there the system does not
+	// tell, nor of the end of a folder that is still open.
 	awayEvery = time.Second
 	// reindexEvery bounds how often a file that is being written is indexed.
 	reindexEvery = time.Second
@@ -47,6 +50,8 @@ type watcher struct {
 	due     map[Path]time.Time // when to look at a file again
 	flushAt time.Time          // zero if nothing is dirty
 	scanAt  time.Time
+	rootAt  time.Time   // when to look whether there is another folder
+	there   fs.FileInfo // the one that was looked at; nil if there was none
 	scans   int
 	lost    []Path // folders that could not be read in this scan
 	news    Changes
@@ -161,6 +166,9 @@ func (w *watcher) run(ctx context.Context) {
 // wakeAt is when there is something to do.
 func (w *watcher) wakeAt() time.Time {
 	at := w.scanAt
+	if w.rootAt.Before(at) {
+		at = w.rootAt
+	}
 	if !w.flushAt.IsZero() && w.flushAt.Before(at) {
 		at = w.flushAt
 	}
@@ -208,6 +216,13 @@ func (w *watcher) unwatch() {
 // work does what is due.
 func (w *watcher) work(ctx context.Context) {
 	now := time.Now()
+	if !now.Before(w.rootAt) {
+		w.rootAt = now.Add(awayEvery)
+		if w.displaced() {
+			w.unwatch()
+			w.scanAt = now
+		}
+	}
 	if !now.Before(w.scanAt) {
 		w.rescan(ctx)
 	}
@@ -247,6 +262,7 @@ func (w *watcher) rescan(ctx context.Context) {
 		w.scanAt = begin.Add(awayEvery)
 		return
 	}
+	w.there, _ = os.Stat(w.root) // it was there just now
 	w.scans++
 	w.lost = nil
 	w.enter(ctx, "")
@@ -266,6 +282,13 @@ func (w *watcher) rescan(ctx context.Context) {
 // isLost tells whether a path lies in a folder that could not be read.
 func (w *watcher) isLost(p Path) bool {
 	return slices.ContainsFunc(w.lost, func(at Path) bool { return at == "" || p.below(at) })
+}
+
+// displaced tells whether another folder is where the one was that was looked
+// at.
+func (w *watcher) displaced() bool {
+	there, err := os.Stat(w.root)
+	return err == nil && (w.there == nil || !os.SameFile(there, w.there))
 }
 
 // enter looks at all below a folder.
