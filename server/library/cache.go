@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,8 @@ const (
 	cachePatience = 200 * time.Millisecond
 	// writeEvery is how long descriptions are gathered before they are written.
 	writeEvery = 500 * time.Millisecond
+	// cacheAge is for how long a file is kept that no server has opened.
+	cacheAge = 90 * 24 * time.Hour
 	// maxRebuilds bounds how often a damaged file is begun anew.
 	maxRebuilds = 3
 )
@@ -63,6 +66,9 @@ type record struct {
 	Info     info.File
 }
 
+// cacheName is how many characters the names of the files have, before .db.
+const cacheName = 16
+
 // openCache opens the file for a folder. Errors say why there is no cache.
 func openCache(dir, folder string) (*cache, error) {
 	absolute, err := filepath.Abs(folder)
@@ -74,16 +80,32 @@ func openCache(dir, folder string) (*cache, error) {
 	}
 	name := sha256.Sum256([]byte(absolute))
 	c := &cache{
-		path: filepath.Join(dir, hex.EncodeToString(name[:8])+".db"), done: make(chan struct{}), nudge: make(chan struct{}, 1),
+		path: filepath.Join(dir, hex.EncodeToString(name[:cacheName/2])+".db"), done: make(chan struct{}), nudge: make(chan struct{}, 1),
 		queue: map[Path]known{}, rebuilt: func() {},
 	}
 	if c.db, err = c.open(); err != nil {
 		return nil, err
 	}
+	sweep(dir, c.path)
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
 	go c.run(ctx)
 	return c, nil
+}
+
+// sweep removes the files of folders that have not been served for long: each
+// start writes to its file. One who serves such a folder still makes its
+// descriptions again.
+func sweep(dir, own string) {
+	files, err := filepath.Glob(filepath.Join(dir, strings.Repeat("[0-9a-f]", cacheName)+".db"))
+	if err != nil {
+		return // there is no such error for this pattern, and nothing is lost
+	}
+	for _, path := range files {
+		if stat, err := os.Lstat(path); err == nil && path != own && stat.Mode().IsRegular() && time.Since(stat.ModTime()) > cacheAge {
+			_ = os.Remove(path) // another may have done it
+		}
+	}
 }
 
 // open opens the file. One that is damaged is begun anew.

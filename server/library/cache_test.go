@@ -184,3 +184,33 @@ func TestTheCacheIsPruned(t *testing.T) {
 		t.Error("what is gone is kept")
 	}
 }
+
+// Files of folders that nobody serves any more go, and nothing else does.
+func TestOldCachesGo(t *testing.T) {
+	cache := t.TempDir()
+	at := func(name string) string { return filepath.Join(cache, name) }
+	old := time.Now().Add(-cacheAge - time.Hour)
+	for _, name := range []string{"0123456789abcdef.db", "fedcba9876543210.db", "mine.db", "0123456789abcdef.txt"} {
+		must(t, os.WriteFile(at(name), []byte("x"), 0o600))
+		if name != "fedcba9876543210.db" {
+			must(t, os.Chtimes(at(name), old, old))
+		}
+	}
+	served := t.TempDir()
+	must(t, opened(t, served, cache).Close())
+	own, err := filepath.Glob(at("*"))
+	must(t, err)
+	for _, path := range own {
+		must(t, os.Chtimes(path, old, old))
+	}
+	must(t, os.Chtimes(at("fedcba9876543210.db"), time.Now(), time.Now()))
+	must(t, opened(t, served, cache).Close())
+	left, err := filepath.Glob(at("*"))
+	must(t, err)
+	if len(left) != len(own) || len(own) != 4 {
+		t.Errorf("there were %q, left are %q", own, left)
+	}
+	if _, err := os.Stat(at("0123456789abcdef.db")); err == nil {
+		t.Error("an old one stays")
+	}
+}
