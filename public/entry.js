@@ -4,6 +4,7 @@
 import './static/address.js';
 import './static/autoplay.js';
 import './static/buffer-queue.js';
+import './static/chapters.js';
 import './static/commands.js';
 import './static/connection.js';
 import './static/dom.js';
@@ -24,6 +25,7 @@ import './static/source.js';
 import './static/stall.js';
 import './static/statistics.js';
 import './static/streams.js';
+import './static/text-tracks.js';
 import './static/token.js';
 import './static/tracks.js';
 import './static/vendor/custom-media-element/custom-media-element.js';

@@ -230,6 +230,18 @@ media-fullscreen-button[mediafullscreenunavailable] {
   display: grid;
 }
 
+.sound.covered {
+  background: #000 center / contain no-repeat;
+}
+
+.sound.covered .icon {
+  display: none;
+}
+
+:host([sound-only]:not(:fullscreen)) .screen:has(.covered) {
+  height: 22rem;
+}
+
 /* The picture for the ears lies below the controls. */
 :host([sound-only]) media-controller {
   position: relative;

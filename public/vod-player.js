@@ -58,7 +58,6 @@ export class VodPlayer extends HTMLElement {
   disconnectedCallback() {
     this.#listening.abort();
     this.#panels.closeAll();
-    this.#extras.destroy();
     this.#keys.release();
     this.#wakeLock.want(false);
     this.shadowRoot.replaceChildren();
@@ -132,7 +131,7 @@ export class VodPlayer extends HTMLElement {
     this.#commands = new Commands(this, media, this.#panels);
     this.#keys = new MediaKeys(this, this.#commands);
     this.#autoplay = new Autoplay(media, this.#view, () => this.hasAttribute('failed'));
-    this.#extras = new Extras(this, this.#view, () => this.#takeKeys());
+    this.#extras = new Extras(this, this.#view, this.#listening.signal, () => this.#takeKeys());
     this.shadowRoot.replaceChildren(...this.#view.root);
     this.#showSteps();
   }
