@@ -84,6 +84,21 @@ ws-video {
   height: 100%;
 }
 
+media-controller:focus,
+ws-video:focus {
+  outline: none;
+}
+
+/* Captions give way to the controls. Firefox has no such place to move. */
+ws-video {
+  --media-webkit-text-track-transition: transform 0.2s;
+}
+
+media-controller:not([userinactive]) ws-video,
+media-controller[mediapaused] ws-video {
+  --media-webkit-text-track-transform: translateY(-4.5rem);
+}
+
 /* Until media-chrome is there its elements have no shape, and would only jump. */
 :not(:defined):not(media-controller):not(ws-video) {
   visibility: hidden;
