@@ -43,6 +43,9 @@ func weighMade(v any) int64 {
 	case []int64:
 		return around + 8*int64(len(v))
 	case *fragment.Segment:
+		if v == nil { // the stream has no samples there
+			return around
+		}
 		return around + weighParts(v.Parts)
 	case *fragment.Stream:
 		return around + v.Memory()
