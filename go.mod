@@ -3,6 +3,7 @@ module vodsrv
 go 1.26.0
 
 require (
+	github.com/Eyevinn/hls-m3u8 v0.6.2
 	github.com/abema/go-mp4 v1.7.1
 	github.com/fsnotify/fsnotify v1.10.1
 	github.com/prometheus/client_golang v1.23.2

@@ -26,7 +26,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"mp4", []string{"mp4/box", "mp4/codec"}},
 		{"public", nil},
 		{"server/", []string{"mp4"}},
-		{"server", []string{"mp4", "server/access", "server/library", "server/stream", "server/subtitle", "server/upload"}},
+		{"server", []string{"mp4", "server/access", "server/library", "server/playlist", "server/stream", "server/subtitle", "server/upload"}},
 		{"internal/bench", []string{"mp4"}},
 		{"internal/", nil},
 		{".", []string{"mp4", "server", "public"}},

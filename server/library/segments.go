@@ -145,6 +145,27 @@ func (s *Stream) Segment(k int) (*fragment.Segment, error) {
 	})
 }
 
+// Has tells whether the stream has samples in segment k.
+func (s *Stream) Has(k int) bool {
+	made, err := s.now()
+	return err == nil && k < made.Len() && made.Samples(k) > 0
+}
+
+// Frames tells whether IFrame has pictures to give.
+func (s *Stream) Frames() bool {
+	made, err := s.now()
+	return err == nil && made.Frames()
+}
+
+// IFrame gives a picture as a segment by itself; see fragment.Stream.IFrame.
+func (s *Stream) IFrame(k, last int) (*fragment.Segment, error) {
+	made, err := s.now()
+	if err != nil {
+		return nil, err
+	}
+	return made.IFrame(k, last)
+}
+
 // Starts tells where each segment begins, in bytes, in the file that the init
 // segment and all segments make one behind the other; and last its size.
 func (s *Stream) Starts() ([]int64, error) {

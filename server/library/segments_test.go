@@ -28,7 +28,7 @@ func TestSegmentWithoutSamples(t *testing.T) {
 	for k := range f.Plan().Len() {
 		for range 2 { // made, and from the cache
 			g, err := s.Segment(k)
-			if err != nil || (g != nil) != (k == 0) {
+			if err != nil || (g != nil) != (k == 0) || s.Has(k) != (k == 0) {
 				t.Errorf("segment %d: %v, %v", k, g, err)
 			}
 		}
