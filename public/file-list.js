@@ -6,6 +6,7 @@ import { playsHere, verdict } from './badge.js';
 import { make } from './dom.js';
 import { EntryRow } from './entry-row.js';
 import { FolderFeed } from './folder-feed.js';
+import { HoverPreview } from './hover-preview.js';
 import { icon } from './icons.js';
 import { compareEntries, progressText, SORTS } from './listing.js';
 import { writeAddress } from './list-address.js';
@@ -121,6 +122,7 @@ export class FileList extends HTMLElement {
       links: (entry) => this.#links(entry),
       place: (entry) => (this.#placeOf ??= this.#places.all())(entry.path, entry.size),
     };
+    new HoverPreview(list, (element) => this.#feed.entries.get(element.dataset.path));
     return new VirtualList(list, () => new EntryRow(context));
   }
 

@@ -2,7 +2,7 @@
 
 import { Address } from './address.js';
 import { PictureStore } from './picture-store.js';
-import { OthersPlaying } from './playing.js';
+import { othersPlaying } from './playing.js';
 
 const AT_ONCE = 2;
 const DECODE_MS = 10_000;
@@ -174,7 +174,7 @@ let shared = null;
 
 /** A picture of a film, as Pictures has it, of those that this page shares. */
 export function picture(path, options) {
-  shared ??= new Pictures({ store: new PictureStore(), others: new OthersPlaying(), make: makePicture });
+  shared ??= new Pictures({ store: new PictureStore(), others: othersPlaying(), make: makePicture });
   return shared.picture(path, options);
 }
 

@@ -58,3 +58,8 @@ export class OthersPlaying {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
+
+let shared = null;
+
+/** What this page knows of the others. */
+export const othersPlaying = () => (shared ??= new OthersPlaying());

@@ -73,4 +73,25 @@ test('pictures', async (t) => {
     });
     assert.deepEqual([frame, type, same], [100, 'image/jpeg', true]);
   });
+
+  await t.test('move while the mouse rests on an entry', async (t) => {
+    const page = await openPage(t, `${server.url}/`);
+    await pictures(page, 3);
+    await page.mouse.move(5, 5);
+    const entry = await page.waitForSelector('.entry[data-path="fragmented.mp4"]');
+    await entry.hover();
+    await page.waitForFunction(() => document.querySelector('.poster video')?.currentTime > 0.3);
+    const { muted, hidden, path, audio } = await page.$eval('.poster video', (video) => ({
+      muted: video.muted, hidden: video.hidden, path: video.closest('.entry').dataset.path, audio: new URL(video.src).search,
+    }));
+    assert.deepEqual([muted, hidden, path], [true, false, 'fragmented.mp4']);
+    assert.match(audio, /^\?from=1\.6\d&to=7\.6\d&tracks=1$/, 'the picture alone is asked for');
+    await page.mouse.move(5, 5);
+    await page.waitForFunction(() => !document.querySelector('.poster video'));
+    await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]).catch(() => t.skip('this browser is not to be told'));
+    if (!(await page.evaluate(() => matchMedia('(prefers-reduced-motion: reduce)').matches))) return;
+    await entry.hover();
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1500)));
+    assert.equal(await page.$('.poster video'), null, 'nothing moves for those who do not want it');
+  });
 });

@@ -126,4 +126,45 @@ test('the page around the player', async (t) => {
     const media = await page.$$eval('#tools a', (links) => links.map((link) => link.getAttribute('href')));
     assert.equal(media[0], `${server.url}/media/parts/part%202.mp4`);
   });
+
+  await t.test('offers the film as one fragmented file, and clips of it', async (t) => {
+    const page = await openPage(t, `${server.url}/watch/parts/part%202.mp4`);
+    await play(page);
+    await page.evaluate(() => {
+      // What is clicked is looked at instead of downloaded.
+      document.addEventListener('click', (event) => {
+        const link = event.target.closest('a[download]');
+        if (!link) return;
+        event.preventDefault();
+        window.wanted = link.href;
+      });
+      HTMLAnchorElement.prototype.click = function click() {
+        window.wanted = this.href;
+      };
+    });
+    const answer = () => page.evaluate(async () => {
+      const response = await fetch(window.wanted, { method: 'HEAD' });
+      return { url: window.wanted, status: response.status, named: response.headers.get('Content-Disposition') };
+    });
+    await page.evaluate(() => film.seek(10));
+    await page.evaluate(() => film.query('#tools a')[1].dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true })));
+    const whole = await answer();
+    assert.deepEqual([whole.url, whole.status], [`${server.url}/fmp4/parts/part%202.mp4?download=1`, 200]);
+    assert.match(whole.named, /^attachment/);
+
+    await page.click('.clip summary');
+    const fields = await page.$$('.clip input');
+    assert.deepEqual(await Promise.all(fields.map((field) => field.evaluate(({ value }) => value))), ['0:10', '0:30']);
+    await page.evaluate(() => film.seek(14.5));
+    await page.evaluate(() => film.query('.clip button')[1].click());
+    assert.equal(await fields[1].evaluate(({ value }) => value), '0:14.5');
+    await page.click('.clip .strong');
+    const clip = await answer();
+    assert.deepEqual([clip.url, clip.status], [`${server.url}/fmp4/parts/part%202.mp4?from=10&to=14.5&download=1`, 200]);
+    await fields[1].evaluate((field) => {
+      field.value = 'soon';
+    });
+    await page.click('.clip .strong');
+    await page.evaluate(() => film.textMatching(/Times are written like/, 5));
+  });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sampleOf } from '../hover-preview.js';
 import { offer, pictureToDecode, verdict } from '../badge.js';
 
 const film = (mime, ...tracks) => ({ kind: 'video', state: 'ready', mime, tracks });
@@ -49,4 +50,15 @@ test('what decodingInfo is asked', () => {
   const { bitrate, framerate } = pictureToDecode(film(both, uncounted, aac)).video;
   assert.ok(bitrate > 0 && framerate > 0, 'it must not be asked about nothing');
   assert.equal(pictureToDecode(film('audio/mp4; codecs="mp4a.40.2"', aac)), null);
+});
+
+test('the seconds that are shown of a film', () => {
+  const entry = (more) => ({ ...film(both, h264, aac), duration: 100, ...more });
+  assert.deepEqual(sampleOf(entry(), all), { from: '20.00', to: '26.00', tracks: 1 });
+  assert.deepEqual(sampleOf(entry({ duration: 4 }), all), { from: '0.00', to: '4.00', tracks: 1 });
+  assert.deepEqual(sampleOf(entry({ duration: 7 }), all), { from: '1.00', to: '7.00', tracks: 1 });
+  for (const none of [entry({ state: 'growing' }), entry({ duration: 0 }), entry({ kind: 'dir' }), { ...film('audio/mp4; codecs="mp4a.40.2"', aac), duration: 9 }]) {
+    assert.equal(sampleOf(none, all), null);
+  }
+  assert.equal(sampleOf(entry(), but('avc1')), null);
 });
