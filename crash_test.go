@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -25,7 +26,8 @@ type process struct {
 	errs bytes.Buffer
 }
 
-func startProcess(t *testing.T, args ...string) *process {
+// startProcess starts one that complains to errs, or keeps it if that is nil.
+func startProcess(t *testing.T, errs io.Writer, args ...string) *process {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
@@ -33,7 +35,9 @@ func startProcess(t *testing.T, args ...string) *process {
 	}
 	p := &process{t: t, cmd: exec.Command(program, append([]string{"serve", "--addr", "localhost:0"}, args...)...)}
 	p.cmd.Env = append(os.Environ(), asProgram+"=1")
-	p.cmd.Stderr = &p.errs
+	if p.cmd.Stderr = errs; errs == nil {
+		p.cmd.Stderr = &p.errs
+	}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +90,7 @@ func TestKilledServerStartsAgain(t *testing.T) {
 	}
 	const rounds = 12
 	for round := range rounds {
-		p := startProcess(t, "--cache-dir", cache, folder)
+		p := startProcess(t, nil, "--cache-dir", cache, folder)
 		for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 			list := p.get("api/list/")
 			if strings.Count(list, `"state":"ready"`) == films {
@@ -107,4 +111,25 @@ func TestKilledServerStartsAgain(t *testing.T) {
 		}
 	}
 	t.Errorf("after %d rounds films are read again still", rounds)
+}
+
+// Where the log goes there is no room: that stops nobody.
+func TestLogOnAFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skipf("there is no device that is always full: %v", err)
+	}
+	defer func() { _ = full.Close() }()
+	p := startProcess(t, full, "--addr", ":0", "media") // which it warns of
+	for range 3 {
+		if film := p.get("media/sample.mp4"); len(film) < 1000 { // which it logs
+			t.Fatalf("got %q", film)
+		}
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("it ends with %v", err)
+	}
 }

@@ -38,7 +38,6 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, _ library.P
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would gather events until there are many
 	if r.Method == http.MethodHead {
-		w.WriteHeader(http.StatusOK) // gives it its time: that of the answer before may be up
 		return nil
 	}
 	return sent(t.tell(news.C, r.Context().Done(), s.leave))

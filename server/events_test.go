@@ -90,17 +90,15 @@ func TestEventsEndWhenTheServerStops(t *testing.T) {
 	}
 }
 
-// An answer without a body has a time of its own, too.
+// HEAD ends at once, and the connection is good for more.
 func TestHeadOfEvents(t *testing.T) {
 	t.Parallel()
-	const timeout = 50 * time.Millisecond
-	s := serveFolder(t, Config{WriteTimeout: timeout})
+	s := serveFolder(t, Config{})
 	conn := s.dial()
 	defer func() { _ = conn.Close() }()
-	for _, path := range []string{"/healthz", "/api/events"} {
+	for _, path := range []string{"/api/events", "/healthz"} {
 		if r, _ := exchange(t, conn, "HEAD", path, "localhost", "Connection: keep-alive"); r.StatusCode != 200 {
 			t.Errorf("%s: %s", path, r.Status)
 		}
-		time.Sleep(2 * timeout) // the deadline has to pass
 	}
 }
