@@ -35,7 +35,7 @@ func TestSubtitles(t *testing.T) {
 	quick := track(5, "text", "text", mp4test.Box("udta", mp4test.Box("tagc", []byte("public.accessibility.describes-music-and-sound"))))
 	empty := track(7, "sbtl", "tx3g")
 	empty.Samples = nil
-	tracks := []mp4test.Track{video, track(2, "text", "text"), track(3, "text", "wvtt"), off, quick, track(6, "clcp", "c608"), empty, track(8, "meta", "tx3g"), track(9, "subt", "mp4s")}
+	tracks := []mp4test.Track{video, track(2, "text", "text"), track(3, "text", "wvtt"), off, quick, track(6, "clcp", "c608"), empty, track(8, "meta", "tx3g"), track(9, "subt", "mp4s"), track(10, "subt", "stpp")}
 	f := describeBytes(t, mp4test.File{Tracks: tracks}.Bytes())
 	got, err := json.Marshal(f.Subtitles)
 	if err != nil {
@@ -43,7 +43,8 @@ func TestSubtitles(t *testing.T) {
 	}
 	want := `[{"id":"3","lang":"en","label":"English","kind":"subtitles","default":true},` +
 		`{"id":"4","lang":"en","label":"Director","kind":"captions","default":false},` +
-		`{"id":"5","lang":"en","label":"English","kind":"captions","default":true}]`
+		`{"id":"5","lang":"en","label":"English","kind":"captions","default":true},` +
+		`{"id":"10","lang":"en","label":"English","kind":"subtitles","default":true}]`
 	if string(got) != want {
 		t.Errorf("%s", got)
 	}

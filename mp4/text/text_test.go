@@ -2,6 +2,7 @@ package text
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"os"
 	"os/exec"
@@ -172,6 +173,41 @@ func TestWebVTT(t *testing.T) {
 	}
 }
 
+func TestTTML(t *testing.T) {
+	tt := func(attributes, body string) string {
+		return `<?xml version="1.0" encoding="UTF-8"?><tt xmlns="http://www.w3.org/ns/ttml" xmlns:tts="http://www.w3.org/ns/ttml#styling" ` + attributes + `>` + body + `</tt>`
+	}
+	body := func(p string) string { return tt("", "<body><div>"+p+"</div></body>") }
+	tests := []struct {
+		name    string
+		samples []string // of a second each
+		want    string
+	}{
+		{"one", []string{body(`<p begin="00:00:00.250" end="00:00:00.750">a &lt; <br/> b
+			c</p>`)}, "00:00:00.250 --> 00:00:00.750\na &lt;\nb c\n\n"},
+		{"as long as its sample", []string{body("<p>a</p>"), body(""), body("<p> </p>")}, "00:00:00.000 --> 00:00:01.000\na\n\n"},
+		{"over samples", []string{body(`<p begin="0.5s" end="2.5s">a</p>`), body(`<p begin="0.5s" end="2.5s">a</p><p begin="1.2s" end="1.4s">b</p>`), body(`<p begin="0.5s" end="2.5s">a</p>`)},
+			"00:00:00.500 --> 00:00:02.500\na\n\n00:00:01.200 --> 00:00:01.400\nb\n\n"},
+		{"all in one sample", []string{"", body(`<p begin="0s" end="1.5s">a</p><p begin="1.2s" end="9s">b</p>`)}, "00:00:01.000 --> 00:00:01.500\na\n\n00:00:01.200 --> 00:00:02.000\nb\n\n"},
+		{"nested times", []string{tt("", `<body begin="100ms"><div begin="100ms" end="600ms"><p begin="100ms" dur="1s">a</p></div></body>`)}, "00:00:00.300 --> 00:00:00.700\na\n\n"},
+		{"units", []string{tt(`xmlns:ttp="x" ttp:frameRate="25" ttp:tickRate="1000"`, `<body><p begin="5f" end="400t">a</p><p begin="00:00:00:15" dur="0.01m">b</p></body>`)},
+			"00:00:00.200 --> 00:00:00.400\na\n\n00:00:00.600 --> 00:00:01.000\nb\n\n"},
+		{"styles", []string{tt("", `<head><styling><style xml:id="i" tts:fontStyle="italic"/></styling></head><body><p>a<span style="i"> b<span tts:fontWeight="bold" tts:fontStyle="normal">c</span></span></p></body>`)},
+			"00:00:00.000 --> 00:00:01.000\na<i> b</i><b>c</b>\n\n"},
+		{"what would end a cue", []string{body("<p>a --&gt; b &#10;&#10; c</p>")}, "00:00:00.000 --> 00:00:01.000\na --&gt; b c\n\n"},
+		{"times that lie", []string{body(`<p begin="x">a</p><p begin="0.5s" end="0.2s">b</p><p begin="99999999999999s">c</p><p begin="-1s">d</p>`)}, "00:00:00.000 --> 00:00:01.000\na\n\n00:00:00.000 --> 00:00:01.000\nc\n\n00:00:00.000 --> 00:00:01.000\nd\n\n"},
+		{"cut short", []string{`<tt><body><p>a</p><p>b`}, "00:00:00.000 --> 00:00:01.000\na\n\n"},
+		{"too deep", []string{strings.Repeat("<div>", 1000) + "<p>a</p>"}, ""},
+		{"no XML", []string{"\x00\x01\x02"}, ""},
+	}
+	for _, tt := range tests {
+		b := film(mp4test.Track{Handler: "subt", Entries: [][]byte{mp4test.Plain("stpp")}, Samples: mp4test.Holding(1000, tt.samples...)})
+		if got := convert(t, b); got != "WEBVTT\n\n"+tt.want {
+			t.Errorf("%s: %q", tt.name, got)
+		}
+	}
+}
+
 func TestBounds(t *testing.T) {
 	many := strings.Repeat(vttc("payl", "x"), 1000)
 	entry := mp4test.Box("wvtt", make([]byte, 6), mp4test.U16(1))
@@ -182,6 +218,33 @@ func TestBounds(t *testing.T) {
 	long := timed(strings.Repeat("x", 60_000), make([]byte, 100_000))
 	if got := convert(t, film(mp4test.Track{Entries: tx3g(0), Samples: mp4test.Holding(1000, long)})); strings.Count(got, "x") != 60_000 {
 		t.Errorf("%d bytes", len(got))
+	}
+}
+
+// However many cues overlap, each is looked at among a few.
+func TestManyCuesAtOnce(t *testing.T) {
+	document := "<tt><body>" + strings.Repeat("<p>x</p><p>y</p>", 1<<20/17) + "</body></tt>"
+	got := convert(t, film(mp4test.Track{Handler: "subt", Entries: [][]byte{mp4test.Plain("stpp")}, Samples: mp4test.Holding(1000, document)}))
+	if n := strings.Count(got, "-->"); n != 2*(1<<20/17) {
+		t.Errorf("%d cues", n)
+	}
+}
+
+// Many samples may be the same bytes: no more of them are read than so many.
+func TestSamplesOfTheSameBytes(t *testing.T) {
+	const count = 200
+	document := "<tt><body><p>x</p></body></tt><!--" + strings.Repeat("y", 1<<20-64) + "-->"
+	places := make([]uint32, count)
+	b := film(mp4test.Track{Handler: "subt", Entries: [][]byte{mp4test.Plain("stpp")}, Samples: mp4test.Holding(1000, document), Form: mp4test.Form{Replace: map[string][]byte{
+		"stts": mp4test.Table("stts", 1, count, 1000), "stsz": mp4test.Full("stsz", 0, 0, mp4test.U32(uint32(len(document)), count)), "stco": mp4test.Table("stco", count, places...),
+	}}})
+	at, stco := uint32(bytes.Index(b, []byte("<tt>"))), mp4test.Find(b, "stco")
+	for i := range count {
+		binary.BigEndian.PutUint32(b[stco[len(stco)-1]+16+4*i:], at)
+	}
+	cues := parse(t, convert(t, b))
+	if len(cues) != 1 || cues[0].text != "x" || cues[0].from != "00:00:00.000" || cues[0].to < "00:01:04.000" || cues[0].to > "00:01:06.000" {
+		t.Errorf("%+v", cues)
 	}
 }
 
@@ -252,11 +315,19 @@ func TestFFmpeg(t *testing.T) {
 		"late.mp4":       {"-itsoffset", "0.8", "-i", srt},
 		"fragmented.mp4": {"-i", srt, "-movflags", "frag_keyframe+empty_moov"},
 		"quick.mov":      {"-i", srt},
+		"ttml.mp4":       {"-i", srt, "-c:s", "ttml"},
 	} {
 		out := filepath.Join(folder, name)
-		all := append([]string{"-i", clip}, args[:len(args)-len(args)%2]...)
-		testmedia.Ffmpeg(t, append(all, "-map", "0", "-map", "1", "-c", "copy", "-c:s", "mov_text", out)...)
-		theirs, err := exec.Command("ffmpeg", "-v", "error", "-i", out, "-map", "0:s", "-f", "webvtt", "-").Output()
+		all, codec := append([]string{"-i", clip}, args...), "mov_text"
+		if name == "ttml.mp4" {
+			all, codec = all[:4], "ttml"
+		}
+		testmedia.Ffmpeg(t, append(all, "-map", "0", "-map", "1", "-c", "copy", "-c:s", codec, out)...)
+		from := out
+		if name == "ttml.mp4" {
+			from = srt // ffmpeg writes it, without styles, but does not read it
+		}
+		theirs, err := exec.Command("ffmpeg", "-v", "error", "-i", from, "-map", "0:s", "-f", "webvtt", "-").Output()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,6 +341,9 @@ func TestFFmpeg(t *testing.T) {
 			continue
 		}
 		for i := range want {
+			if name == "ttml.mp4" {
+				want[i].text = regexp.MustCompile("</?[ib]>").ReplaceAllString(want[i].text, "")
+			}
 			if name == "fragmented.mp4" {
 				want[i].to = got[i].to // ffmpeg 5.1 lets these cues last no time at all
 			}
@@ -286,8 +360,12 @@ func FuzzSamples(f *testing.F) {
 	f.Add([]byte(timed("a < b\r\n\xf0\x9f\x98\x80 --> c", styl(0, 1, 1, 2, 5, 6))), uint8(2))
 	f.Add([]byte(timed("\xfe\xff\x00a\x00-\x00-\x00>", mp4test.Box("encd", mp4test.U32(0x100)))), uint8(0))
 	f.Add([]byte(vttc("vsid", "\x00\x00\x00\x01", "iden", "first", "sttg", "line:0", "payl", "lo\n\nng")+vttc("payl", "-->")), uint8(7))
+	f.Add([]byte(`<tt frameRate="25"><head><style id="a" fontWeight="bold"/></head><body begin="1s"><p style="a" end="00:00:02:03">a --&gt; b<br/>c</p></body></tt>`), uint8(0))
 	f.Fuzz(func(t *testing.T, b []byte, plain uint8) {
 		cues := []Cue{{Text: timedText(b, face(plain))}, {Text: Lines(string(b))}}
+		for _, c := range readTTML(b) {
+			cues = append(cues, Cue{Text: c.text})
+		}
 		for _, c := range vttCues(b) {
 			cues = append(cues, Cue{ID: c.id, Settings: c.settings, Text: c.text})
 		}

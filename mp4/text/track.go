@@ -1,10 +1,12 @@
 package text
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"iter"
 	"math"
+	"slices"
 	"time"
 
 	"vodsrv/mp4"
@@ -17,6 +19,8 @@ const (
 	maxSample = 64 << 10
 	// maxSamples is how many are: ten hours of more than anyone reads.
 	maxSamples = 1 << 20
+	// maxRead is how many bytes of samples are: many may be the same bytes.
+	maxRead = 64 << 20
 )
 
 // Supported tells whether a track's text can be read.
@@ -25,7 +29,7 @@ func Supported(t *mp4.Track) bool {
 		return false
 	}
 	switch t.Entries[0].Format {
-	case "tx3g", "text", "wvtt":
+	case "tx3g", "text", "wvtt", "stpp":
 		return true
 	}
 	return false
@@ -51,7 +55,7 @@ func Cues(r io.ReaderAt, m *mp4.Movie, t *mp4.Track) iter.Seq2[Cue, error] {
 	}
 }
 
-// trackReader reads one track. Cues of wvtt that go on from sample to sample
+// trackReader reads one track. Cues of wvtt and stpp that go on from sample to sample
 // become one: they wait until it is known how long they last.
 type trackReader struct {
 	src     *box.Source
@@ -70,7 +74,7 @@ type waiting struct {
 func (r *trackReader) read() error {
 	line, scale := r.track.Timeline(), r.track.Timescale
 	c := r.track.Index.Cursor(r.track.Index.FirstShown(line.From))
-	for range maxSamples {
+	for n, left := 0, maxRead; n < maxSamples && left > 0; n++ {
 		s, ok := c.Next()
 		if !ok || s.PTS() >= line.To || r.enough {
 			break
@@ -79,16 +83,29 @@ func (r *trackReader) read() error {
 		if to <= from || s.Size < 2 {
 			continue
 		}
-		b, err := r.src.Bytes(s.Offset, int(min(s.Size, maxSample)))
+		e := r.track.Entry(s.Description)
+		most := uint32(maxSample)
+		if e.Format == "stpp" {
+			most = box.MaxRead // a whole file may be one sample
+		}
+		size := int(min(s.Size, most))
+		left -= size
+		b, err := r.src.Bytes(s.Offset, size)
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		switch e := r.track.Entry(s.Description); e.Format {
+		switch e.Format {
 		case "wvtt":
-			r.take(vttCues(b), from, to)
+			for _, c := range vttCues(b) {
+				r.take(c, from, to)
+			}
+			r.flush(to)
+		case "stpp":
+			r.takeTTML(readTTML(b), from, to)
+			r.flush(to)
 		case "tx3g":
 			r.emit(Cue{Start: duration(from, scale), End: duration(to, scale), Text: timedText(b, defaultFace(e.Raw))})
 		case "text":
@@ -99,17 +116,27 @@ func (r *trackReader) read() error {
 	return nil
 }
 
-// take takes in the cues of a sample: those that were shown up to its start go
-// on, the others have ended.
-func (r *trackReader) take(cues []vttCue, from, to int64) {
+// take takes in a cue of a sample. One that was shown up to its start goes on.
+func (r *trackReader) take(c vttCue, from, to int64) {
+	if k := r.goesOn(c, from); k >= 0 {
+		r.waiting[k].to = to
+	} else {
+		r.waiting = append(r.waiting, waiting{c, from, to})
+	}
+}
+
+// takeTTML takes in the cues of a document, as far as they are in the time of
+// its sample. Their times are those of the track's media.
+func (r *trackReader) takeTTML(cues []ttmlCue, from, to int64) {
+	shift, scale := r.track.Timeline().Shift, r.track.Timescale
+	slices.SortStableFunc(cues, func(a, b ttmlCue) int { return cmp.Compare(a.from, b.from) })
 	for _, c := range cues {
-		if k := r.goesOn(c, from); k >= 0 {
-			r.waiting[k].to = to
-		} else {
-			r.waiting = append(r.waiting, waiting{c, from, to})
+		start, end := max(mp4.Ticks(c.from, scale)+shift, from), min(mp4.Ticks(c.to, scale)+shift, to)
+		if end > start {
+			r.flush(start)
+			r.take(vttCue{text: c.text}, start, end)
 		}
 	}
-	r.flush(to)
 }
 
 func (r *trackReader) goesOn(c vttCue, at int64) int {
