@@ -5,7 +5,7 @@
 // BENCH_SIZE sets the size of the film in megabytes (3500), BENCH_ROUNDS how
 // often each thing is done (3); the least of the rounds counts. BENCH_ONLY
 // chooses some of the works by name, with commas between them: convert, open,
-// first, serve, viewers (BENCH_VIEWERS of them, 5000).
+// first, serve, hls, viewers (BENCH_VIEWERS of them, 5000).
 package main
 
 import (
@@ -67,7 +67,7 @@ func (b *bench) measure(only string) error {
 	works := []struct {
 		name string
 		do   func() error
-	}{{"convert", b.convert}, {"open", b.open}, {"first", b.first}, {"serve", b.serve}, {"viewers", b.viewers}, {"folder", b.folder}}
+	}{{"convert", b.convert}, {"open", b.open}, {"first", b.first}, {"serve", b.serve}, {"hls", b.hls}, {"viewers", b.viewers}, {"folder", b.folder}}
 	for i, w := range works {
 		if only != "" && !slices.Contains(strings.Split(only, ","), w.name) {
 			continue

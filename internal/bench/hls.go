@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// segments are the URLs of a film's media segments in HLS, for several clients
+// at once to fetch, each quota bytes of them.
+type segments struct {
+	from *daemon
+	urls []string
+}
+
+// mediaSegments finds the segments of the video of a film.
+func mediaSegments(from *daemon, film string) (segments, error) {
+	s := segments{from: from}
+	master := &url.URL{Scheme: "http", Host: from.addr, Path: "/hls/" + film + "/master.m3u8"}
+	lists, err := urlsIn(master)
+	if err != nil || len(lists) == 0 {
+		return s, errors.Join(fmt.Errorf("no variant in %s", master), err)
+	}
+	media, err := urlsIn(lists[0])
+	for _, u := range media {
+		s.urls = append(s.urls, u.String())
+	}
+	return s, err
+}
+
+// urlsIn lists the URLs of a playlist.
+func urlsIn(list *url.URL) (all []*url.URL, err error) {
+	r, err := http.Get(list.String())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.Body.Close()) }()
+	lines := bufio.NewScanner(r.Body)
+	for lines.Scan() {
+		if line := lines.Text(); line != "" && !strings.HasPrefix(line, "#") {
+			u, err := list.Parse(line)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, u)
+		}
+	}
+	return all, lines.Err()
+}
+
+// prepare writes segments to files, as a packager would: as many as a client
+// fetches. The others are forgotten.
+func (s *segments) prepare(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	total := int64(0)
+	for i, u := range s.urls {
+		n, err := save(u, filepath.Join(dir, segmentFile(i)))
+		if err != nil {
+			return err
+		}
+		if total += n; total >= quota {
+			s.urls = s.urls[:i+1]
+			break
+		}
+	}
+	return nil
+}
+
+func segmentFile(i int) string { return fmt.Sprintf("%d.m4s", i) }
+
+func save(from, to string) (n int64, err error) {
+	r, err := http.Get(from)
+	if err != nil {
+		return 0, err
+	}
+	f, err := os.Create(to)
+	if err == nil {
+		n, err = io.Copy(f, r.Body)
+		err = errors.Join(err, f.Close())
+	}
+	return n, errors.Join(err, r.Body.Close())
+}
+
+// prepared are the same segments as files of another server.
+func (s segments) prepared(from *daemon, folder string) segments {
+	p := segments{from: from}
+	for i := range s.urls {
+		p.urls = append(p.urls, "http://"+from.addr+"/"+folder+"/"+segmentFile(i))
+	}
+	return p
+}
+
+// measure fetches over a connection for each client, one segment after the
+// other.
+func (s segments) measure() (cost, error) {
+	before, err := s.from.cpu()
+	if err != nil {
+		return cost{}, err
+	}
+	begin := time.Now()
+	failed := make(chan error, connections)
+	for range connections {
+		go func() { failed <- s.fetch() }()
+	}
+	for range connections {
+		err = errors.Join(err, <-failed)
+	}
+	wall := time.Since(begin)
+	after, cpuErr := s.from.cpu()
+	return cost{wall: wall, cpu: after - before}, errors.Join(err, cpuErr)
+}
+
+func (s segments) fetch() error {
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	buf := make([]byte, 256<<10)
+	for got, i := int64(0), 0; got < quota; i++ {
+		r, err := client.Get(s.urls[i%len(s.urls)])
+		if err != nil {
+			return err
+		}
+		n, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, r.Body, buf)
+		if err = errors.Join(err, r.Body.Close()); err != nil || r.StatusCode != http.StatusOK {
+			return fmt.Errorf("%s: %s, %w", s.urls[i%len(s.urls)], r.Status, err)
+		}
+		got += n
+	}
+	return nil
+}
+
+// hls measures what it costs to send segments of HLS made of a progressive
+// film, against nginx, which sends the same segments from files.
+func (b *bench) hls() error {
+	vodsrv, err := b.startVodsrv()
+	if err != nil {
+		return err
+	}
+	defer vodsrv.stop()
+	made, err := mediaSegments(vodsrv, filepath.Base(b.plain))
+	if err != nil {
+		return err
+	}
+	const folder = "segments"
+	if err := made.prepare(filepath.Join(b.dir, folder)); err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(filepath.Join(b.dir, folder)) }()
+	nginx, err := b.startNginx()
+	if err != nil {
+		fmt.Println("nginx is not installed: nothing to compare HLS with")
+		return nil
+	}
+	defer nginx.stop()
+	costs, err := b.alternate(made.prepared(nginx, folder).measure, made.measure)
+	if err != nil {
+		return err
+	}
+	b.table.add(fmt.Sprintf("HLS, video alone, %d x %d MiB", connections, quota>>20),
+		named{name: "nginx, segments as files", cost: costs[0]},
+		named{name: "vodsrv, progressive film", cost: costs[1], target: "2 CPU"})
+	return nil
+}
