@@ -53,6 +53,7 @@ var (
 	errUploadExists  = &failure{status: http.StatusConflict, code: stream.BadRequest, message: "There is a file of that name already."}
 	errUploadOffset  = &failure{status: http.StatusConflict, code: stream.BadRequest, message: "The upload goes on at another offset: ask for it with HEAD."}
 	errUploadBusy    = &failure{status: http.StatusLocked, code: stream.Busy, message: "Someone else is writing to this upload.", retry: retryBusy}
+	errNoWriting     = &failure{status: http.StatusForbidden, code: stream.Forbidden, message: "The server may not write into this folder."}
 	errUploads       = &failure{status: http.StatusTooManyRequests, code: stream.RateLimited, message: "You have too many unfinished uploads. Finish some of them, or give them up."}
 	errUploadSize    = &failure{status: http.StatusRequestEntityTooLarge, code: stream.BadRequest, message: "The file is larger than it may be, or than it was to be."}
 	errUploadName    = &failure{status: http.StatusBadRequest, code: stream.BadRequest, message: "No file can be uploaded under this name."}

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,6 +23,7 @@ import (
 
 	"vodsrv/server/access"
 	"vodsrv/server/library"
+	"vodsrv/server/upload"
 )
 
 // twoUsers lets anna and bert in.
@@ -501,6 +504,16 @@ func TestUploadRefusals(t *testing.T) {
 		t.Errorf("left when they are old: %v", left)
 	}
 	s.begin("", "film.mp4", 100)
+}
+
+// Trouble with the disk is told in words that help.
+func TestUploadTrouble(t *testing.T) {
+	for inner, want := range map[error]int{syscall.EACCES: 403, syscall.EROFS: 403, fs.ErrNotExist: 404, upload.ErrFull: 507, syscall.EIO: 500} {
+		err := publicUpload(&fs.PathError{Op: "open", Path: "secret", Err: inner})
+		if f := public(err); f.status != want || strings.Contains(f.message, "secret") {
+			t.Errorf("%v: %d %s", inner, f.status, f.message)
+		}
+	}
 }
 
 func TestNoUploads(t *testing.T) {

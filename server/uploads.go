@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -146,7 +147,7 @@ func (u *uploads) finish(w *upload.Writer, p library.Path, v *visitor) error {
 func publicUpload(err error) error {
 	for inner, known := range map[error]error{
 		upload.ErrNotFound: errNoUpload, upload.ErrExists: errUploadExists, upload.ErrBusy: errUploadBusy, upload.ErrName: errUploadName,
-		upload.ErrTooMany: errUploads, upload.ErrFull: errDiskFull,
+		upload.ErrTooMany: errUploads, upload.ErrFull: errDiskFull, fs.ErrPermission: errNoWriting, syscall.EROFS: errNoWriting,
 	} {
 		if errors.Is(err, inner) {
 			return known
