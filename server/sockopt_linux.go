@@ -8,10 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unsentLimit is how many bytes wait in the kernel that were not sent yet. It
-// is what a seek has to wait for.
-const unsentLimit = 128 << 10
-
 // tune keeps the unsent queue short, and has the kernel drop a peer that
 // acknowledges nothing for twice as long as a write may take: a laptop that
 // went to sleep says no goodbye, and pings alone never fail. Where it can't be
@@ -26,7 +22,12 @@ func tune(conn net.Conn, timeout time.Duration) {
 		return
 	}
 	_ = raw.Control(func(fd uintptr) {
-		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, unsentLimit)
+		limitUnsent(fd, unsentShort)
 		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(2*timeout.Milliseconds()))
 	})
+}
+
+// limitUnsent is how many bytes may wait in the kernel that were not sent yet.
+func limitUnsent(fd uintptr, bytes int) {
+	_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, bytes)
 }

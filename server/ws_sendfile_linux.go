@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -66,7 +67,13 @@ func (c *wsConn) sendMessage(step stream.Step, file *os.File) error {
 			return err
 		}
 	}
-	return s.flush(0)
+	if err := s.flush(0); err != nil {
+		return err
+	}
+	if limit, changed := c.unsent.sent(step.Size, time.Now()); changed {
+		return raw.Control(func(fd uintptr) { limitUnsent(fd, limit) })
+	}
+	return nil
 }
 
 // write sends bytes, by and by.

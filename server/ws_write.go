@@ -27,6 +27,7 @@ type wsConn struct {
 
 	mu     sync.Mutex // held for each write
 	closed bool       // a close frame went out: nothing may follow
+	unsent unsentQueue
 
 	deadline sync.Mutex // guards last, and setting a deadline by it
 	last     time.Time  // no write goes on beyond, if not zero
