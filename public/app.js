@@ -14,7 +14,7 @@ if ((document.body.dataset.can ?? '').split(' ').includes('upload')) offerUpload
 async function offerUpload() {
   const { UploadPanel } = await import('./upload-panel.js');
   const panel = new UploadPanel(list.dataset.path, new URL('..', import.meta.url));
-  document.querySelector('.tools').append(panel.button());
+  list.addTool(panel.button());
 }
 
 document.addEventListener('keydown', (event) => {

@@ -27,7 +27,7 @@ export class FileList extends HTMLElement {
   #list = null; // the VirtualList; null while there is nothing to list
   #entries = []; // as they are shown
   #status = make('p', { class: 'status', role: 'status' });
-  #playAll = make('a', { class: 'play-all', hidden: true }, icon('play'), 'Play all');
+  #playAll = make('a', { class: 'quiet', hidden: true }, icon('play'), 'Play all');
   #line = make('div', { class: 'line' }, this.#status, this.#playAll);
   #progress = '';
   #places = placesOf(BASE);
@@ -70,6 +70,11 @@ export class FileList extends HTMLElement {
     this.#show();
     this.#list.refresh(); // links tell of the order
     this.#list.relayout();
+  }
+
+  /** Puts a control beside the line above the list. */
+  addTool(element) {
+    this.#playAll.before(element);
   }
 
   /** Gives the focus to an entry by its number. */

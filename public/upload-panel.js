@@ -2,6 +2,7 @@
 
 import { make } from './dom.js';
 import { byteSize } from './format.js';
+import { icon } from './icons.js';
 import { anotherName, KnownUploads, sendByRequest, Upload } from './upload.js';
 
 const TAKEN = '.mp4,.m4v,.m4a,.m4b,.mov,.f4v,.cmfv,.cmfa,.3gp,.3g2,.srt,.vtt';
@@ -33,10 +34,8 @@ export class UploadPanel {
   /** A button that lets one choose files. */
   button() {
     const input = make('input', { type: 'file', multiple: true, accept: TAKEN, hidden: true });
-    const button = make('button', { type: 'button', class: 'plain', textContent: 'Upload' });
+    const button = make('button', { type: 'button', class: 'quiet' }, icon('upload'), 'Upload');
     button.addEventListener('click', () => input.click());
-    // The form around it is none of its business.
-    for (const name of ['input', 'change']) input.addEventListener(name, (event) => event.stopPropagation());
     input.addEventListener('change', () => {
       this.add(input.files);
       input.value = '';

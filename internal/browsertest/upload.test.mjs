@@ -80,7 +80,7 @@ test('uploads', async (t) => {
       await page.type('#password', 'right');
       await Promise.all([page.waitForNavigation(), page.click('form button')]);
     }
-    await page.waitForSelector('.tools [type=file]');
+    await page.waitForSelector('.line [type=file]');
     return page;
   };
 
@@ -96,7 +96,7 @@ test('uploads', async (t) => {
     const page = await open(t, '/');
     const path = join(secrets, 'chosen.mp4');
     copyFileSync(join(folder, 'sample.mp4'), path);
-    await (await page.$('.tools [type=file]')).uploadFile(path);
+    await (await page.$('.line [type=file]')).uploadFile(path);
     await shows(page, /Done/);
     assert.ok(same('chosen.mp4'));
   });
