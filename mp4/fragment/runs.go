@@ -36,7 +36,13 @@ func (l layout) place(trafs []traf) (runs []run, ranges []Part, payload int64) {
 
 // splitRuns finds the runs of all trafs in the source, traf by traf.
 func splitRuns(trafs []traf) []run {
-	var runs []run
+	// Making room for all at once would cost more where samples lie together.
+	const usual = 32
+	room := 0
+	for _, t := range trafs {
+		room += min(len(t.samples), usual)
+	}
+	runs := make([]run, 0, room)
 	for k, t := range trafs {
 		runs = appendRuns(runs, k, t.samples, 0, len(t.samples))
 	}
@@ -77,12 +83,8 @@ func interleave(trafs []traf, groups int) []run {
 
 // placeByFile keeps the order of the source, and gaps of some length with it.
 func placeByFile(runs []run, gap int64) (ranges []Part, payload int64) {
-	order := make([]*run, len(runs))
-	for i := range runs {
-		order[i] = &runs[i]
-	}
-	slices.SortStableFunc(order, func(a, b *run) int { return cmp.Compare(a.offset, b.offset) })
-	for _, r := range order {
+	for _, i := range byOffset(runs) {
+		r := &runs[i]
 		last := len(ranges) - 1
 		if last >= 0 && r.offset-(ranges[last].Offset+ranges[last].Size) <= gap {
 			p := &ranges[last]
@@ -97,6 +99,18 @@ func placeByFile(runs []run, gap int64) (ranges []Part, payload int64) {
 		payload += r.size
 	}
 	return slices.DeleteFunc(ranges, func(p Part) bool { return p.Size == 0 }), payload
+}
+
+// byOffset lists runs in the order of the source.
+func byOffset(runs []run) []int32 {
+	order := make([]int32, len(runs))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(runs[a].offset, runs[b].offset), cmp.Compare(a, b))
+	})
+	return order
 }
 
 // placeInOrder lays runs one behind the other.
