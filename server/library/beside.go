@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"vodsrv/mp4/info"
 )
@@ -21,35 +22,91 @@ func Beside(film string) ([]info.Subtitle, error) {
 	if err != nil {
 		return nil, err
 	}
-	return describeBeside(filepath.Base(film), entries), nil
+	return describeBeside(filepath.Base(film), filesOf(entries)), nil
+}
+
+const (
+	// maxNames is how many names of files are kept, in all folders together.
+	maxNames = 200_000
+	// settled is how long a folder must have stayed as it is to be known by its
+	// time of change, which is not told to the nanosecond everywhere.
+	settled = 2 * time.Second
+)
+
+// files are the names of films and subtitles in a folder as it was, in order.
+type files struct {
+	id    identity
+	names []string
+}
+
+// filesOf picks out films and subtitles.
+func filesOf(entries []fs.DirEntry) (names []string) {
+	for _, e := range entries {
+		if name := e.Name(); !e.IsDir() && (isFilm(name) || isSubtitle(name)) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // beside describes the files with subtitles beside a film. What can't be listed
 // is as if it were not there.
 func (l *Library) beside(ctx context.Context, p Path) []info.Subtitle {
-	entries, err := l.names(ctx, p.Parent())
+	names, err := l.filesIn(ctx, p.Parent())
 	if err != nil {
 		return nil
 	}
-	return describeBeside(p.base(), entries)
+	return describeBeside(p.base(), names)
 }
 
-// describeBeside picks a film's subtitles out of all that lies in its folder.
-func describeBeside(film string, entries []fs.DirEntry) []info.Subtitle {
-	var rests []string
-	longer := []string{} // of films whose names go on where this one's ends
+// filesIn lists the films and subtitles in a folder, unless that is known.
+func (l *Library) filesIn(ctx context.Context, folder Path) ([]string, error) {
+	stat, err := l.dir.Stat(folder.local())
+	if err != nil {
+		return nil, pathError(err)
+	}
+	l.mu.Lock()
+	kept, ok := l.files.get(folder)
+	l.mu.Unlock()
+	now := files{id: identify(stat)}
+	if ok && kept.id == now.id {
+		return kept.names, nil
+	}
+	quietSince := time.Since(stat.ModTime())
+	entries, err := l.names(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	if now.names = filesOf(entries); quietSince > settled {
+		l.mu.Lock()
+		l.files.put(folder, now)
+		l.mu.Unlock()
+	}
+	return now.names, nil
+}
+
+// describeBeside picks a film's subtitles out of the names of all films and
+// subtitles in its folder, which are in order.
+func describeBeside(film string, names []string) []info.Subtitle {
+	var rests, longer []string // longer: of films whose names go on where this one's ends
 	own := stem(film) + "."
-	for _, e := range entries {
-		name := e.Name()
+	from, _ := slices.BinarySearch(names, own)
+	for _, name := range names[from:] {
+		rest, ok := strings.CutPrefix(name, own)
 		switch {
-		case !strings.HasPrefix(name, own) || e.IsDir():
+		case !ok:
+			return describeRests(rests, longer)
 		case isSubtitle(name):
-			rests = append(rests, name[len(own):])
-		case isFilm(name) && stem(name) != stem(film):
-			longer = append(longer, stem(name)[len(own):]+".")
+			rests = append(rests, rest)
+		case stem(name) != stem(film):
+			longer = append(longer, stem(rest)+".")
 		}
 	}
-	slices.Sort(rests)
+	return describeRests(rests, longer)
+}
+
+func describeRests(rests, longer []string) []info.Subtitle {
 	list := []info.Subtitle{}
 	for _, rest := range rests {
 		if !slices.ContainsFunc(longer, func(other string) bool { return strings.HasPrefix(rest, other) }) {

@@ -105,6 +105,36 @@ func TestExtrasAreKept(t *testing.T) {
 	}
 }
 
+// A folder that has not changed is not read again, and one that has is.
+func TestNamesAreKept(t *testing.T) {
+	root := t.TempDir()
+	copySample(t, filepath.Join(root, "film.mp4"))
+	must(t, os.WriteFile(filepath.Join(root, "film.en.srt"), nil, 0o666))
+	l := openLibrary(t, root, Options{})
+	look := func(want string) {
+		t.Helper()
+		f, err := l.Info(t.Context(), "film.mp4")
+		if err != nil || ids(f.Subtitles) != want {
+			t.Errorf("%+v, %v", f.Subtitles, err)
+		}
+	}
+	look("en.srt")
+	if n := len(l.files.items); n != 0 {
+		t.Errorf("a folder that changed just now is kept")
+	}
+	age(t, root)
+	look("en.srt")
+	if n := len(l.files.items); n != 1 {
+		t.Errorf("%d kept", n)
+	}
+	kept, _ := l.files.get("")
+	kept.names = append(kept.names, "film.it.srt")
+	l.files.put("", kept)
+	look("en.srt it.srt")
+	must(t, os.WriteFile(filepath.Join(root, "film.de.srt"), nil, 0o666))
+	look("de.srt en.srt")
+}
+
 // What happens beside a film is told as a change of it.
 func TestChangesBesideAFilmAreTold(t *testing.T) {
 	dir := t.TempDir()

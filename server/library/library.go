@@ -60,6 +60,7 @@ type Library struct {
 	infos  *lru[Path, known]
 	sights *lru[Path, sight]
 	extras *lru[Path, extras]
+	files  *lru[Path, files] // of folders
 }
 
 // known is the description of a file as it was.
@@ -101,6 +102,7 @@ func Open(path string, o Options) (*Library, error) {
 	l.infos = newLRU[Path](maxInfos, func(known) int64 { return 1 }, func(known) {})
 	l.sights = newLRU[Path](maxInfos, func(sight) int64 { return 1 }, func(sight) {})
 	l.extras = newLRU[Path](maxExtras, extras.memory, func(extras) {})
+	l.files = newLRU[Path](maxNames, func(f files) int64 { return int64(1 + len(f.names)) }, func(files) {})
 	l.indexer = newIndexer(backgroundWorkers(), l.index)
 	l.openCache(o, path)
 	if o.Watch {
