@@ -1,6 +1,7 @@
-// The WebSocket: no other module touches it.
+// The connection to the server: no other module sends or hears messages.
 
-import { parseMessage, SUBPROTOCOL } from './messages.js';
+import { parseMessage } from './messages.js';
+import { closeSocket, openSocket } from './socket.js';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
@@ -40,15 +41,16 @@ export class Connection {
   /** Connects at once; a connection that stands is given up for a new one. */
   start() {
     this.#drop();
-    const socket = new this.#WebSocket(this.#url(), SUBPROTOCOL);
-    socket.binaryType = 'arraybuffer';
-    this.#socket = socket;
     let opened = false;
-    socket.onopen = () => {
-      opened = true;
-    };
-    socket.onmessage = (event) => this.#onMessage(event.data);
-    socket.onclose = () => this.#onClose(opened);
+    const { socket, hear } = openSocket(this.#url(), {
+      open: () => {
+        opened = true;
+      },
+      message: (event) => this.#onMessage(event.data),
+      close: () => this.#onClose(opened),
+    }, this.#WebSocket);
+    this.#socket = socket;
+    hear();
   }
 
   /** Sends a message if there is someone to send it to, and says whether. */
@@ -85,9 +87,7 @@ export class Connection {
     this.#announced = null;
     const socket = this.#socket;
     this.#socket = null;
-    if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    if (socket) closeSocket(socket);
   }
 
   #onMessage(data) {

@@ -19,6 +19,12 @@ export function parseMessage(text) {
   return message;
 }
 
+/** The query with which a film is asked for from `at` seconds on: one stream for each kind of track. */
+export const openingQuery = (at) => ({ mode: 'split', t: seconds(at) });
+
+/** A time as it stands in a query. */
+export const seconds = (time) => String(Math.round(time * 1e6) / 1e6);
+
 /** `req` counts up from 1 on a connection; times are presentation seconds. */
 export const seekMessage = (req, time) => ({ type: 'seek', req, time });
 export const tracksMessage = (req, ids, time) => ({ type: 'tracks', req, ids, time });

@@ -2,7 +2,7 @@
 
 import { Connection } from './connection.js';
 import { clockTime } from './format.js';
-import { pauseMessage, playMessage, reportMessage, seekMessage, tracksMessage } from './messages.js';
+import { openingQuery, pauseMessage, playMessage, reportMessage, seekMessage, tracksMessage } from './messages.js';
 import { aheadOf, rangeAt, toList } from './ranges.js';
 import { canPlay, Source } from './source.js';
 import { StallWatch } from './stall.js';
@@ -100,8 +100,8 @@ export class Session {
       closed: (opened) => this.#onClosed(opened),
       broken: (error) => this.#fail(error.message),
     });
-    this.#connection.start();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#connection.start();
   }
 
   /** The ids of the tracks that come, or were chosen and will. */
@@ -330,14 +330,12 @@ export class Session {
   // ---- to the server
 
   #connectionURL() {
-    // One stream for each kind, so that one can change without the other.
-    const query = { mode: 'split' };
     const { seqs } = this.#streams;
     const elsewhere = this.#seekPending || (this.#wanted !== null && this.#wanted !== this.#served);
     const resumed = !elsewhere && seqs !== null && this.#tracksSettled;
     if (!resumed) this.#wanted ??= this.#video.currentTime;
     this.#wantedBy = this.#wanted;
-    query.t = seconds(this.#wanted ?? this.#video.currentTime);
+    const query = openingQuery(this.#wanted ?? this.#video.currentTime);
     if (resumed) {
       query.seq = seqs.join(',');
       query.etag = this.#etag;
@@ -543,8 +541,4 @@ const defaults = {
 
 function newLink(resumed = false) {
   return { resumed, bytes: 0, reported: 0 };
-}
-
-function seconds(time) {
-  return String(Math.round(time * 1e6) / 1e6);
 }

@@ -10,6 +10,9 @@ const EVICT_AT_ONCE = 5;
 
 const Kind = globalThis.MediaSource ?? globalThis.ManagedMediaSource ?? null;
 
+/** The browser decides when to fetch (ManagedMediaSource). */
+export const isManaged = !globalThis.MediaSource && Kind !== null;
+
 export const hasMediaSource = () => Kind !== null;
 
 /** Whether this browser can play the MIME type through MSE. */

@@ -4,6 +4,7 @@ import { Autoplay } from './autoplay.js';
 import { Commands } from './commands.js';
 import { make } from './dom.js';
 import { Extras } from './extras.js';
+import { takeBegun } from './head-start.js';
 import { commandOf } from './keys.js';
 import { MediaKeys } from './media-session.js';
 import { helpPanel, Panels } from './panels.js';
@@ -121,12 +122,15 @@ export class VodPlayer extends HTMLElement {
     media.load({ at, tracks, soundOnly });
     this.#extras.open(media.address);
     if (!this.hasAttribute('paused')) this.#autoplay.start();
+    this.#showPlaying();
   }
 
   #build() {
     const name = this.getAttribute('name');
     this.#view = buildView(name);
     const { media, screen } = this.#view;
+    const begun = takeBegun(this);
+    if (begun) media.adopt(begun);
     this.#panels = new Panels(screen, { statistics: () => statisticsPanel(media), help: helpPanel });
     this.#commands = new Commands(this, media, this.#panels);
     this.#keys = new MediaKeys(this, this.#commands);
@@ -180,6 +184,8 @@ export class VodPlayer extends HTMLElement {
       controller.fullscreenElement = this;
     };
     const timer = setTimeout(now, CONTROLS_LATEST_MS);
+    // A film that had a head start may have shown its first picture.
+    if (media.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) now();
     for (const name of ['loadeddata', 'vod-failed']) media.addEventListener(name, now, { once: true, signal });
   }
 

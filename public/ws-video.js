@@ -4,7 +4,7 @@ import { Address } from './address.js';
 import { languageName } from './format.js';
 import { whyRefused } from './refusal.js';
 import { Session } from './session.js';
-import { canPlay, hasMediaSource } from './source.js';
+import { canPlay, hasMediaSource, isManaged } from './source.js';
 import { CustomVideoElement } from './vendor/custom-media-element/custom-media-element.js';
 import { MediaTracksMixin } from './vendor/media-tracks/mixin.js';
 import { nativeWay } from './ways.js';
@@ -26,7 +26,7 @@ FILM.replaceSync(`
  * link, `download` where the file itself may be fetched.
  * Events, beside those of <video>: `vod-open` (detail: the server's `open` message), `vod-note`, `vod-trouble` (detail:
  * a sentence, "" takes it back), `vod-failed` (detail: {sentence, sound}; `sound` are track ids that would still play).
- * `way` says how it plays: "mse", "hls", "file", or "" when it does not; `stats` is a snapshot of what was received.
+ * `way` says how it plays: "mse", "managed", "hls", "file", or "" when it does not; `stats` is a snapshot of what was received.
  */
 export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
   #session = null;
@@ -36,6 +36,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
   #audioIds = '';
   #audio = null; // the one in use, as far as was told
   #loading = false;
+  #begun = null;
   way = '';
 
   static getTemplateHTML() {
@@ -73,6 +74,12 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     });
   }
 
+  /** Takes over a film that began before this element was there: {video, session, relay}. load() then goes on with it. */
+  adopt(begun) {
+    this.nativeEl.replaceWith(begun.video);
+    this.#begun = begun;
+  }
+
   get error() {
     return this.#failure ?? this.nativeEl?.error ?? null;
   }
@@ -96,17 +103,21 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
       this.#openNative(at);
       return;
     }
-    this.way = 'mse';
+    this.way = isManaged ? 'managed' : 'mse';
     const { address } = this;
-    this.#session = new Session(this.nativeEl, (query) => address.at('ws', query), {
+    const on = {
       note: (sentence) => this.#tell('vod-note', sentence),
       trouble: (sentence) => this.#tell('vod-trouble', sentence),
       failed: (failure) => this.#fail(failure),
       opened: (open) => this.#onOpen(open),
       chosen: (ids) => this.#showAudio(ids),
       refused: () => whyRefused(address.at('api/info')),
-    });
-    this.#session.start({ at, tracks, soundOnly });
+    };
+    const begun = this.#begun;
+    this.#begun = null;
+    this.#session = begun?.session ?? new Session(this.nativeEl, (query) => address.at('ws', query), on);
+    if (begun) begun.relay.connect(on);
+    else this.#session.start({ at, tracks, soundOnly });
   }
 
   #stop() {

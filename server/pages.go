@@ -12,6 +12,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"vodsrv/server/access"
@@ -45,6 +46,7 @@ type pages struct {
 	base                string
 	files               fs.FS
 	index, watch, login *template.Template
+	bundles             *sync.Map // by name, []byte
 }
 
 // crumb is one folder on the way to where a page is.
@@ -101,7 +103,7 @@ func (d watchData) Media() string {
 }
 
 func newPages(files fs.FS, base string) (pages, error) {
-	p := pages{base: base, files: files}
+	p := pages{base: base, files: files, bundles: &sync.Map{}}
 	var err error
 	for name, to := range map[string]**template.Template{"index.html": &p.index, "watch.html": &p.watch, "login.html": &p.login} {
 		var parseErr error
@@ -226,6 +228,24 @@ func (s *Server) servePlayer(w http.ResponseWriter, r *http.Request, _ library.P
 	return s.serveStatic(w, r, "entry.js")
 }
 
+// asset is the content of a static file, or a bundle that stands for several.
+// Bundles are made when they are first asked for.
+func (p pages) asset(name string) ([]byte, error) {
+	entry, isBundle := strings.CutSuffix(name, bundleSuffix)
+	if !isBundle {
+		return fs.ReadFile(p.files, name)
+	}
+	if made, ok := p.bundles.Load(name); ok {
+		return made.([]byte), nil
+	}
+	made, err := bundle(p.files, entry+".js")
+	if err != nil {
+		return nil, err
+	}
+	p.bundles.Store(name, made)
+	return made, nil
+}
+
 // serveStatic sends what pages load. Embedded files have no time, so that
 // browsers ask whether their hash is still the same.
 func (s *Server) serveStatic(w http.ResponseWriter, r *http.Request, p library.Path) error {
@@ -233,7 +253,7 @@ func (s *Server) serveStatic(w http.ResponseWriter, r *http.Request, p library.P
 	if kind == "" {
 		return errNoRoute
 	}
-	content, err := fs.ReadFile(s.pages.files, string(p))
+	content, err := s.pages.asset(string(p))
 	if err != nil {
 		return errNoRoute
 	}

@@ -60,10 +60,11 @@ export function installFilm() {
       return film.text();
     },
 
-    /** Resolves with the video as soon as there is one with a known length. */
+    /** Resolves with the video as soon as there is one with a picture, and the page around it that comes later. */
     async ready(seconds = 15) {
       const deadline = performance.now() + seconds * 1000;
-      while (!film.video || film.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+      const waits = () => film.query('vod-player:not(:defined)').length > 0;
+      while (!film.video || film.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || waits()) {
         if (performance.now() > deadline) throw new Error(`nothing to show after ${seconds} s: ${film.describe()}`);
         await new Promise(requestAnimationFrame);
       }

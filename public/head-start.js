@@ -1,0 +1,50 @@
+// A film that begins before the player is there: the player is far larger than what playing needs.
+
+import { Address } from './address.js';
+import { whyRefused } from './refusal.js';
+import { Session } from './session.js';
+import { hasMediaSource } from './source.js';
+
+/** What a session tells, kept until there is someone to tell it to. */
+export class Relay {
+  #to = null;
+  #kept = [];
+
+  constructor(names) {
+    for (const name of names) this[name] = (...args) => (this.#to ? this.#to[name](...args) : void this.#kept.push([name, args]));
+  }
+
+  connect(to) {
+    this.#to = to;
+    for (const [name, args] of this.#kept.splice(0)) to[name](...args);
+  }
+}
+
+// Between modules that may be there twice: in the bundle that begins the film, and as the player's own.
+const BEGUN = Symbol.for('vodsrv.begun');
+
+/** Begins the film of a <vod-player> that is not defined yet, inside it, and answers the media element; null without MSE. */
+export function beginFilm(host) {
+  if (!hasMediaSource() || customElements.get('vod-player')) return null;
+  const address = new Address(host.getAttribute('src'), host.getAttribute('token') ?? '');
+  const video = document.createElement('video');
+  video.playsInline = true;
+  video.preload = 'auto';
+  video.setAttribute('part', 'video');
+  const relay = new Relay(['note', 'trouble', 'failed', 'opened', 'chosen']);
+  relay.refused = () => whyRefused(address.at('api/info'));
+  const session = new Session(video, (query) => address.at('ws', query), relay);
+  session.start({ at: Number(host.getAttribute('start')) || 0 });
+  // Refused without a gesture: the player will try otherwise.
+  video.play().catch(() => {});
+  host.append(video);
+  host[BEGUN] = { video, session, relay };
+  return video;
+}
+
+/** The film that began in `host`: {video, session, relay}, once; else null. */
+export function takeBegun(host) {
+  const taken = host[BEGUN] ?? null;
+  delete host[BEGUN];
+  return taken;
+}
