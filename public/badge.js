@@ -68,6 +68,9 @@ function decodingInfo(video) {
   return asked.get(key);
 }
 
+// Browsers that know nothing of their decoders say of every film that it may not be smooth.
+const isMuch = ({ width, height, framerate }) => width * height * framerate > 1920 * 1080 * 30;
+
 /** The verdict when the browser was asked about size and rate, too: MIME types don't tell what a decoder is able to. */
 export async function carefulVerdict(entry) {
   const first = verdict(entry, playsHere);
@@ -75,6 +78,6 @@ export async function carefulVerdict(entry) {
   const info = picture && (await decodingInfo(picture.video));
   if (!info) return first;
   if (!info.supported) return { plays: false, reason: refusal({ ...picture.track, playable: true }) };
-  if (!info.smooth && !first.note) return { plays: true, note: `At ${picture.video.width} × ${picture.video.height} it may not play smoothly here.` };
+  if (!info.smooth && isMuch(picture.video) && !first.note) return { plays: true, note: `At ${picture.video.width} × ${picture.video.height} it may not play smoothly here.` };
   return first;
 }

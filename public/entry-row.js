@@ -90,7 +90,10 @@ export class EntryRow {
     if (STATES[entry.state]) badge(entry.state, STATES[entry.state]);
     if (said && !said.plays) badge('refused', 'Doesn’t play here');
     if (said?.plays && said.note) badge('partly', 'Plays in part');
-    if (said?.plays && !said.note && !STATES[entry.state]) parts.push(make('span', { class: 'plays' }, icon('tick'), 'Plays here'));
+    if (said?.plays && !said.note && !STATES[entry.state]) {
+      // Who has watched it knows.
+      parts.push(make('span', { class: 'plays' }, icon('tick'), make('span', { class: place ? 'unseen' : '', textContent: 'Plays here' })));
+    }
     if (place?.time > 0) parts.push(this.#again(place));
     else if (place?.seen) parts.push(make('span', { class: 'seen', textContent: 'Seen' }));
     const why = entry.reason || said?.reason || said?.note;

@@ -44,6 +44,8 @@ export class FileList extends HTMLElement {
       folder: this.dataset.path,
       changed: () => this.#show(),
       progress: (progress) => this.#showProgress(progress),
+      // The page itself leads to the login, and back.
+      loggedOut: () => location.reload(),
     });
     this.#restoreScroll(signal);
     document.addEventListener('visibilitychange', () => this.#wakeOrSleep(), { signal });

@@ -13,13 +13,14 @@ const RETRY_MS = 3000;
 /**
  * `entries` is a Map by path, `total` how many there will be, `complete` whether all are there, `failed` whether the
  * server gave no answer last. `changed()` is called when any of them is another, `progress({indexed, total})` while
- * films are being read.
+ * films are being read, `loggedOut()` when the server wants a login.
  */
 export class FolderFeed {
   #base;
   #folder;
   #changed;
   #progress;
+  #loggedOut;
   #query = null;
   #events = null;
   #loading = null; // the AbortController of the list on its way
@@ -32,11 +33,12 @@ export class FolderFeed {
   complete = false;
   failed = false;
 
-  constructor({ base, folder, changed, progress }) {
+  constructor({ base, folder, changed, progress, loggedOut = () => {} }) {
     this.#base = base;
     this.#folder = folder;
     this.#changed = changed;
     this.#progress = progress;
+    this.#loggedOut = loggedOut;
   }
 
   /** Begins with {q, sort, order}, or goes on with others. */
@@ -154,6 +156,7 @@ export class FolderFeed {
     const address = new URL(`api/list/${this.#folder}`, this.#base);
     address.search = writeAddress({ q, sort, order }, { limit, after });
     const response = await fetch(address, { signal });
+    if (response.status === 401) this.#loggedOut();
     if (!response.ok) throw new Error(`the list was refused: ${response.status}`);
     return response.json();
   }

@@ -32,7 +32,7 @@ function fakeFetch(url, { signal }) {
       url: new URL(url),
       signal,
       answer: (body) => resolve({ ok: true, json: async () => body }),
-      refuse: () => resolve({ ok: false, status: 400 }),
+      refuse: (status = 400) => resolve({ ok: false, status }),
     };
     if (waiting) waiting(request);
     else requests.push(request);
@@ -50,7 +50,7 @@ beforeEach(() => {
 afterEach(() => Object.assign(globalThis, real));
 
 function start(folder = '', query = {}) {
-  const feed = new FolderFeed({ base: 'http://host/base/', folder, changed: () => feed.heard?.(), progress: () => {} });
+  const feed = new FolderFeed({ base: 'http://host/base/', folder, changed: () => feed.heard?.(), progress: () => {}, loggedOut: () => (feed.left = true) });
   feed.open({ q: '', sort: 'name', order: 'asc', ...query });
   streams[0].onopen();
   return feed;
@@ -153,5 +153,13 @@ test('a refusal is told, what is shown stays', async (t) => {
   streams[0].onerror();
   (await nextRequest()).refuse();
   await change(feed);
-  assert.deepEqual([names(feed), feed.failed], ['1', true]);
+  assert.deepEqual([names(feed), feed.failed, feed.left], ['1', true, undefined]);
+});
+
+test('who was logged out is told to log in', async (t) => {
+  const feed = start();
+  t.after(() => feed.sleep());
+  (await nextRequest()).refuse(401);
+  await change(feed);
+  assert.ok(feed.left);
 });
