@@ -120,6 +120,10 @@ func attacks(s *site, session string) []attack {
 		{"a link lengthened", "", "/media/film.mp4" + strings.Replace(expired, ".d.", ".d.z", 1), nil, 401, "unauthorized"},
 		{"a link to watch made one to download", "", "/media/film.mp4" + strings.Replace(watch, ".w.", ".d.", 1), nil, 401, "unauthorized"},
 		{"a link to watch used to download", "", "/media/film.mp4" + watch, nil, 401, "unauthorized"},
+		{"a link to watch used to fetch all in fragments", "", "/fmp4/film.mp4" + watch, nil, 401, "unauthorized"},
+		{"a link to another film's picture", "", "/keyframe/other.mp4" + watch, nil, 401, "unauthorized"},
+		{"a link to another film's playlist", "", "/hls/other.mp4/master.m3u8" + watch, nil, 401, "unauthorized"},
+		{"a link through a playlist", "", "/hls/film.mp4/../other.mp4/master.m3u8" + watch, nil, 401, "unauthorized"},
 		{"a link to another film", "", "/watch/other.mp4" + watch, nil, 401, "unauthorized"},
 		{"a link to another film of that name", "", "/watch/sub/film.mp4" + watch, nil, 401, "unauthorized"},
 		{"a link to another film's WebSocket", "", "/ws/other.mp4" + watch, shake(), 401, "unauthorized"},
@@ -136,7 +140,7 @@ func attacks(s *site, session string) []attack {
 		"out.mp4", "passwd.mp4", "dir/outside.mp4", "loop.mp4", "pipe.mp4", ".hidden.mp4", ".secret/film.mp4", "%2ehidden.mp4",
 		"page.html", "picture.svg", "page.mp4.html", "script.js", "film.MP4.svg", "sub", "none.mp4", strings.Repeat("x", 256) + ".mp4",
 	} {
-		for _, route := range []string{"/media/", "/api/info/", "/watch/"} {
+		for _, route := range []string{"/media/", "/api/info/", "/watch/", "/fmp4/", "/keyframe/", "/hls/"} {
 			all = append(all, attack{"a path", "", route + path, in, 404, "not_found"})
 		}
 	}
