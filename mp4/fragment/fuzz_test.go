@@ -32,11 +32,46 @@ func playAll(t testing.TB, b []byte) error {
 	if err != nil {
 		return err
 	}
-	p := NewPlan(m)
 	ids := DefaultTracks(m)
 	if len(ids) == 0 {
 		return nil
 	}
+	p := NewPlan(m)
+	playPlan(t, b, p, ids)
+	showPictures(t, b, p)
+	if d := p.Duration(); d > 0 {
+		playPlan(t, b, NewClip(m, d/3, 0), ids)
+		playPlan(t, b, NewClip(m, 0, d/2), ids)
+		playPlan(t, b, NewClip(m, d/2, d/2+1), ids)
+		playPlan(t, b, NewClip(m, d+1, d+2), ids)
+	}
+	return nil
+}
+
+// showPictures reads the key frames that a film has to show.
+func showPictures(t testing.TB, b []byte, p *Plan) {
+	for _, seconds := range []float64{-1, 0, p.Duration() / 2, p.Duration() + 1} {
+		frame, err := p.KeyFrame(seconds)
+		if seconds < 0 {
+			frame, err = p.Cover()
+		}
+		if err == nil {
+			checkParts(t, &frame.Segment, int64(len(b)))
+		}
+	}
+	if p.ref == nil || p.ref.track.Kind != "video" {
+		return
+	}
+	s := streamOf(t, p, p.ref.track.ID)
+	for k := range min(p.Len(), 50) {
+		if g, err := s.IFrame(k, k); err == nil {
+			checkParts(t, g, int64(len(b)))
+		}
+	}
+}
+
+// playPlan reads a stream of a plan.
+func playPlan(t testing.TB, b []byte, p *Plan, ids []uint32) {
 	s := streamOf(t, p, ids...)
 	if _, err := mp4.Open(bytes.NewReader(s.Init()), int64(len(s.Init()))); err != nil {
 		t.Fatalf("the init segment can't be read: %v", err)
@@ -60,7 +95,6 @@ func playAll(t testing.TB, b []byte) error {
 			t.Fatalf("seek to %v of %v leads to segment %d of %d", seconds, p.Duration(), k, p.Len())
 		}
 	}
-	return nil
 }
 
 // checkOrder checks that cuts ascend and that bounds do not descend.
