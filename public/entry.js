@@ -15,6 +15,7 @@ import './static/icons.js';
 import './static/keys.js';
 import './static/media-session.js';
 import './static/messages.js';
+import './static/moof.js';
 import './static/panels.js';
 import './static/player-style.js';
 import './static/player-view.js';

@@ -3,6 +3,7 @@
 import { Connection } from './connection.js';
 import { clockTime } from './format.js';
 import { openingQuery, pauseMessage, playMessage, reportMessage, seekMessage, tracksMessage } from './messages.js';
+import { beginsWithSync } from './moof.js';
 import { aheadOf, rangeAt, toList } from './ranges.js';
 import { canPlay, Source } from './source.js';
 import { StallWatch } from './stall.js';
@@ -56,6 +57,7 @@ export class Session {
   #soundOnly = false;
   #wanted = null; // where the server was asked to begin, until that is buffered
   #wantedBy = null; // what the newest URL asked for
+  #tooEarly = false; // the browser ended the newest seek before the film there had come
   #served = null; // the place that the server is known to have begun at
   #req = 0;
   #answered = 0;
@@ -219,8 +221,9 @@ export class Session {
       return;
     }
     const media = data.kind === 'media';
+    if (media) stream.sync = beginsWithSync(bytes) ?? stream.sync;
     if (media && data.last) {
-      this.#source.noteSegment(data.stream, data.start, data.sync !== false);
+      this.#source.noteSegment(data.stream, data.start, stream.sync !== false);
       this.#connection.proven();
     }
     const connection = this.#connections;
@@ -374,6 +377,7 @@ export class Session {
 
   #onSeeking() {
     const time = this.#video.currentTime;
+    this.#tooEarly = false;
     if (!this.#seekPending && this.#reachable(time)) {
       this.#wanted = null;
       this.#report();
@@ -386,6 +390,19 @@ export class Session {
 
   get #seekPending() {
     return this.#seekTimer !== null || this.#answered < this.#req;
+  }
+
+  /**
+   * Firefox takes a place up to 0.25 s before what is buffered for buffered, and ends a seek there at once, with the
+   * first frame it has. When the film at that place has come, the seek must be done again.
+   */
+  #onSeeked() {
+    this.#tooEarly = this.#wanted !== null;
+  }
+
+  #arrive() {
+    this.#wanted = null;
+    if (this.#tooEarly) this.#video.currentTime = this.#video.currentTime;
   }
 
   #reachable(time) {
@@ -451,6 +468,7 @@ export class Session {
     // Timers sleep in background tabs, media events do not.
     on('timeupdate', () => this.#tick());
     for (const name of ['play', 'pause', 'ratechange']) on(name, () => this.#tellClock());
+    on('seeked', () => this.#onSeeked());
     for (const name of ['playing', 'pause', 'waiting', 'seeked', 'ended', 'ratechange']) on(name, () => this.#report());
   }
 
@@ -462,7 +480,7 @@ export class Session {
     if (this.#dead || this.#streams.size === 0) return;
     const now = this.#now();
     const buffered = toList(this.#video.buffered);
-    if (this.#wanted !== null && this.#fed && !this.#seekPending && rangeAt(buffered, this.#video.currentTime)) this.#wanted = null;
+    if (this.#wanted !== null && this.#fed && !this.#seekPending && rangeAt(buffered, this.#video.currentTime)) this.#arrive();
     this.#tellClock();
     if (now - this.#reportedAt >= REPORT_MS) this.#report();
     if (now - this.#tidiedAt >= TIDY_MS) {
@@ -477,12 +495,19 @@ export class Session {
     if (!this.#fed || this.#seekPending) return;
     if (this.#video.readyState === 0) return;
     const { currentTime: time, paused, seeking, ended, duration } = this.#video;
-    const action = this.#watch.check({ now, time, paused, seeking, ended, duration, buffered, sourceEnded: this.#source.ended });
+    const received = () => this.#received(time);
+    const action = this.#watch.check({ now, time, paused, seeking, ended, duration, buffered, received, sourceEnded: this.#source.ended });
     if (action?.move !== undefined) this.#video.currentTime = action.move;
     if (action?.seek !== undefined) {
       this.#wanted = action.seek;
       this.#askSeek();
     }
+  }
+
+  /** Whether all streams had what is due at a time, so that it must have been in the buffer. */
+  #received(time) {
+    const holding = this.#log.filter(({ start, end }) => start <= time && time < end);
+    return [...this.#streams].every(({ id, epoch }) => holding.some((entry) => entry.stream === id && entry.epoch === epoch));
   }
 
   #mendSilence(now, buffered) {

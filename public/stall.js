@@ -13,7 +13,8 @@ const NEAR_END = 0.5;
 
 /**
  * Watches one media element. check() wants {now (ms), time, paused, seeking, ended, sourceEnded, duration,
- * buffered (list)} and answers null, {move: time} to set the playhead there, or {seek: time} to ask the server anew.
+ * buffered (list), received (a function: whether the film at `time` has come)} and answers null, {move: time} to set
+ * the playhead there, or {seek: time} to ask the server anew.
  */
 export class StallWatch {
   #time = NaN;
@@ -42,7 +43,7 @@ export class StallWatch {
     return { move: first.start + 0.001 };
   }
 
-  #frozen({ now, time, buffered, sourceEnded, duration }) {
+  #frozen({ now, time, buffered, sourceEnded, duration, received }) {
     if (now - this.#since < FROZEN_MS) return null;
     if (sourceEnded && duration - time < NEAR_END) return this.#wait(now, { move: duration });
     if (aheadOf(buffered, time) > ENOUGH) {
@@ -54,7 +55,8 @@ export class StallWatch {
       return this.#wait(now, { seek: time });
     }
     const hole = rangeAt(buffered, time) ? null : rangeAfter(buffered, time);
-    if (!hole) return null;
+    // What was received and is gone was thrown away, by the browser or with what lies behind it.
+    if (!hole) return !rangeAt(buffered, time) && received?.() ? this.#wait(now, { seek: time }) : null;
     return hole.start - time <= SMALL_HOLE ? this.#wait(now, { move: hole.start }) : this.#wait(now, { seek: time });
   }
 

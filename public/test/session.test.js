@@ -242,6 +242,25 @@ test('a seek outside asks the server, clears the buffer, and drops data of the o
   assert.equal(s.session.stats.bytes, 300, 'bytes thrown away count too');
 });
 
+test('a seek that the browser ended before the film there had come is done again', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.video.ranges = [[0, 10]];
+  s.tick();
+  s.video.currentTime = 50;
+  s.video.seeking = false;
+  s.video.emit('seeked');
+  s.handlers.message({ type: 'epoch', epoch: 1, req: 1, from: 48, streams: [{ id: 0, mime: 'video/mp4', tracks: [1, 2] }] });
+  await s.data(24, { epoch: 1 });
+  assert.equal(s.video.seeking, false);
+  s.video.ranges = [[48, 58]];
+  s.tick();
+  assert.equal(s.video.seeking, true);
+  assert.equal(s.video.currentTime, 50);
+  assert.equal(s.of('seek').length, 1);
+});
+
 test('of a row of seeks the first goes out at once, and then the last', async (t) => {
   const s = setUp(t);
   s.open();

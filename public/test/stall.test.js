@@ -33,6 +33,12 @@ test('frozen with data ahead: three nudges, then a seek', () => {
   assert.ok(Math.abs(said[3].seek - 5.3) < 1e-9);
 });
 
+test('out of data that had come: it is asked for again', () => {
+  const gone = { ...playing, buffered: [] };
+  assert.deepEqual(standStill({ ...gone, received: () => false }, 3), []);
+  assert.deepEqual(standStill({ ...gone, received: () => true }, 2), [{ seek: 5 }]);
+});
+
 test('a moment of standing still is no stall', () => {
   assert.deepEqual(standStill(playing, 1), []);
 });
