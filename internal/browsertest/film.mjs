@@ -118,17 +118,16 @@ export function installFilm() {
       }
     },
 
-    /** Like seek(), but gives the right frame some seconds to come: on a busy machine drawing may lag behind. */
-    async seekToFrame(time, { start, fps }) {
-      const due = (at) => Math.max(0, Math.floor((at - start) * fps + 1e-6));
+    /** Like seek(), but gives the frame that is due some seconds to come: on a busy machine drawing may lag behind. */
+    async seekToFrame(time, due, tolerance) {
       const deadline = performance.now() + 5000;
       let { currentTime, frame } = await film.seek(time);
-      while (Math.abs(frame - due(currentTime)) > 1 && performance.now() < deadline) {
+      while (!(Math.abs(frame - due) <= tolerance) && performance.now() < deadline) {
         await new Promise(requestAnimationFrame);
         ({ currentTime } = film.video);
         frame = film.frame();
       }
-      return { currentTime, frame, due: due(currentTime) };
+      return { currentTime, frame };
     },
 
     /** Waits for a seek of the paused film to end, and until the picture of the new place is shown. */
@@ -237,9 +236,15 @@ export function troubles(page) {
  * one. start is the time of frame 0; fps the frames a second.
  */
 export async function assertSeek(page, time, { start = 0, fps }) {
-  const { currentTime, frame, due } = await page.evaluate((t, frames) => film.seekToFrame(t, frames), time, { start, fps });
+  const due = Math.max(0, Math.floor((time - start) * fps + 1e-6));
   // A player may step over a gap at the start of what it got, where the sound begins a little late.
-  assert.ok(Math.abs(currentTime - time) < 1 / fps, `asked for ${time}, is at ${currentTime}`);
-  assert.notEqual(frame, null, `no bar code to read at ${time}`);
-  assert.ok(Math.abs(frame - due) <= 1, `at ${currentTime} frame ${frame} is shown, due is ${due}`);
+  await assertFrame(page, time, due, { tolerance: 1, within: 1 / fps });
+}
+
+/** Seeks, and fails unless the frame then shown carries the number due, give or take some. */
+export async function assertFrame(page, time, due, { tolerance = 0, within = 0.01 } = {}) {
+  const { currentTime, frame } = await page.evaluate((...given) => film.seekToFrame(...given), time, due, tolerance);
+  const right = Math.abs(currentTime - time) < within && frame !== null && Math.abs(frame - due) <= tolerance;
+  if (right) return;
+  assert.fail(`asked for ${time}, due is frame ${due}; shown is frame ${frame}, ${await page.evaluate(() => film.describe())}`);
 }

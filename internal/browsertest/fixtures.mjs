@@ -2,9 +2,9 @@
 // run in the folder that the Go tests use too.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const recipe = fileURLToPath(new URL('../testmedia/clip.sh', import.meta.url));
@@ -31,6 +31,17 @@ const films = {
   // The second sound is silent, the third of another codec.
   'three-sounds.mp4': [30, '-map', '0:v', '-map', '1:a', '-map', '1:a', '-map', '1:a', ...h264, ...aac, '-c:a:2', 'libopus', '-strict', '-2',
     '-filter:a:1', 'volume=0', '-metadata:s:a:0', 'language=eng', '-metadata:s:a:1', 'language=deu', '-metadata:s:a:2', 'language=fra'],
+  // Some frames are shown for 40 ms, some for 80, some for more than half a second.
+  'variable-rate.mp4': [20, ...h264, '-bf', '0', ...aac, '-vf', "select='gt(mod(n,7),1)*lt(mod(n,50),35)'", '-vsync', 'vfr'],
+  // One key frame. The frames of copies of it carry the same numbers again and again.
+  'minute.mp4': [{ seconds: 60, size: '160x90', rate: 5 }, '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '38', '-g', '300',
+    '-keyint_min', '300', '-sc_threshold', '0', '-c:a', 'aac', '-ar', '16000', '-ac', '1', '-b:a', '8k'],
+};
+
+/** Films made of another one without drawing anew: which, ffmpeg's options before it, and those for the copy. */
+const copies = {
+  'late-sound.mp4': ['sample.mp4', ['-i', sample, '-itsoffset', '1'], ['-map', '0:v', '-map', '1:a', '-t', '24']],
+  'ten-hours.mp4': ['minute.mp4', ['-stream_loop', '599'], []],
 };
 
 /** Puts the named films into a new folder, and returns its path and a remover. */
@@ -40,34 +51,59 @@ export function mediaFolder(names) {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** When the first frame of a film is shown, in seconds, as ffprobe tells. */
-export function firstFrameTime(name) {
+/** The frames of a film in order, as {time, number}: when they are shown, as ffprobe tells, and what their bar code says. */
+export function framesOf(name) {
   const out = execFileSync('ffprobe', ['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'packet=pts_time',
-    '-of', 'json', filmPath(name)], { encoding: 'utf8' });
-  return Math.min(...JSON.parse(out).packets.map((packet) => Number(packet.pts_time)));
+    '-of', 'csv=p=0', filmPath(name)], { encoding: 'utf8', maxBuffer: 64 << 20 });
+  const times = out.trim().split(/\s+/).map(parseFloat).sort((a, b) => a - b);
+  if (name === 'ten-hours.mp4') return times.map((time, k) => ({ time, number: k % 300 }));
+  // What was dropped from a film leaves a gap in its numbers.
+  const zero = name === 'variable-rate.mp4' ? 0 : times[0];
+  return times.map((time) => ({ time, number: Math.round((time - zero) * FPS) }));
+}
+
+/** When the first frame of a film is shown, in seconds. */
+export function firstFrameTime(name) {
+  return framesOf(name)[0].time;
 }
 
 function filmPath(name) {
   if (name === 'sample.mp4') return sample;
-  const [seconds, ...args] = films[name];
-  return clip(seconds, name.slice(name.lastIndexOf('.')), args);
+  if (copies[name]) return copy(...copies[name]);
+  const [first, ...args] = films[name];
+  const { seconds, ...settings } = typeof first === 'number' ? { seconds: first } : first;
+  return clip(seconds, extname(name), args, settings);
 }
 
 /**
  * The path of a clip of some seconds, drawn with ffmpeg's options, that tests must not change. The
  * key is computed as in internal/testmedia, so that both share their clips.
  */
-export function clip(seconds, extension, args) {
-  const size = '640x360';
-  const rate = String(FPS);
-  const key = [readFileSync(recipe, 'utf8'), size, rate, String(seconds), ...args].join('\0');
-  const path = join(cache, createHash('sha256').update(key).digest('hex').slice(0, 24) + extension);
-  if (!existsSync(path)) {
-    mkdirSync(cache, { recursive: true });
+export function clip(seconds, extension, args, { size = '640x360', rate = FPS } = {}) {
+  const key = [readFileSync(recipe, 'utf8'), size, String(rate), String(seconds), ...args];
+  return cached(key, extension, (path) => {
     execFileSync('sh', [recipe, path, String(seconds), ...args], {
-      env: { ...process.env, CLIP_SIZE: size, CLIP_RATE: rate },
+      env: { ...process.env, CLIP_SIZE: size, CLIP_RATE: String(rate) },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
+  });
+}
+
+function copy(name, before, after) {
+  const source = filmPath(name);
+  return cached([source, ...before, ...after], extname(name), (path) => {
+    const unfinished = join(cache, `unfinished.${process.pid}${extname(name)}`);
+    execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-nostdin', '-y', ...before, '-i', source, ...after,
+      '-c', 'copy', unfinished], { stdio: ['ignore', 'inherit', 'inherit'] });
+    renameSync(unfinished, path);
+  });
+}
+
+function cached(key, extension, make) {
+  const path = join(cache, createHash('sha256').update(key.join('\0')).digest('hex').slice(0, 24) + extension);
+  if (!existsSync(path)) {
+    mkdirSync(cache, { recursive: true });
+    make(path);
   }
   return path;
 }

@@ -26,7 +26,11 @@ need npm command -v npm
 need chromium test -x "${CHROMIUM:-/usr/bin/chromium}"
 for browser; do
 	case $browser in
-	firefox) need firefox-esr test -x "${FIREFOX:-/usr/bin/firefox-esr}" ;;
+	firefox)
+		need firefox-esr test -x "${FIREFOX:-/usr/bin/firefox-esr}"
+		# Firefox has no AudioContext without a sound card.
+		need pulseaudio command -v pulseaudio
+		;;
 	webkit)
 		need webkit2gtk-driver command -v WebKitWebDriver
 		need xvfb command -v Xvfb
