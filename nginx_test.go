@@ -244,6 +244,7 @@ func TestNginxOfTheDocs(t *testing.T) {
 		}
 	}
 	b.watch(watch)
+	b.segments(watch)
 
 	r, err := b.client.PostForm(b.url+"/login", url.Values{"user": {"anna"}, "password": {"right"}})
 	if err != nil || r.StatusCode != 303 || len(r.Cookies()) != 1 || !r.Cookies()[0].Secure {
@@ -264,6 +265,47 @@ func TestNginxOfTheDocs(t *testing.T) {
 		if strings.Contains(log, "token=") || !strings.Contains(log, "/media/sample.mp4") {
 			t.Errorf("%s logs %s", name, log)
 		}
+	}
+}
+
+// segments asks for the segments of HLS, which nginx keeps too, and gives to
+// those who may have them.
+func (b *behindNginx) segments(query string) {
+	b.t.Helper()
+	const folder = "/hls/sample.mp4/"
+	_, master := b.get(folder+"master.m3u8"+query, nil)
+	var media string
+	for line := range strings.Lines(string(master)) {
+		if !strings.HasPrefix(line, "#") {
+			media = strings.TrimSpace(line)
+		}
+	}
+	_, list := b.get(folder+media, nil)
+	asked := 0
+	for line := range strings.Lines(string(list)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		path, _, _ := strings.Cut(folder+media[:strings.LastIndex(media, "/")+1]+strings.TrimSpace(line), "?")
+		r, first := b.get(path+query, nil)
+		if r.StatusCode != 200 || len(first) == 0 {
+			b.t.Fatalf("%s: %s", path, r.Status)
+		}
+		if _, again := b.get(path+query, nil); string(again) != string(first) {
+			b.t.Errorf("%s: %d bytes, and then %d", path, len(first), len(again))
+		}
+		if n := strings.Count(b.log.String(), "path="+path+" "); n != 1 {
+			b.t.Errorf("vodsrv was asked for %s %d times", path, n)
+		}
+		for _, wrong := range []string{"", "?token=x", query[:len(query)-2] + "AA"} {
+			if r, _ := b.get(path+wrong, nil); r.StatusCode != 401 {
+				b.t.Errorf("%s, kept, with the token %q: %s", path, wrong, r.Status)
+			}
+		}
+		asked++
+	}
+	if asked != 5 {
+		b.t.Errorf("%d segments in\n%s", asked, list)
 	}
 }
 
