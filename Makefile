@@ -15,7 +15,7 @@ WEBKITTESTS := $(addsuffix .test.mjs,list folder playback seek ways startup grow
 TESTCACHE   := $(or $(TMPDIR),/tmp)/vodsrv-testmedia
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-all lint race fuzz bench clean dist sample vendor screenshot deps deps-all unit page-test browser-test
+.PHONY: help run build test test-all lint race fuzz bench bench-browser clean dist sample vendor screenshot deps deps-all unit page-test browser-test
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,10 @@ fuzz: ## each fuzz target for FUZZTIME (60s)
 	internal/tools/fuzz.sh $(FUZZTIME)
 
 bench: build ## the table of ratios, on a film of BENCH_SIZE megabytes (3500) made once
+	$(GO) run ./internal/bench ./vodsrv
+
+bench-browser: export BENCH_ONLY = browser
+bench-browser: build ## how soon Chromium shows a film after a click and a seek, beside <video> from nginx
 	$(GO) run ./internal/bench ./vodsrv
 
 sample: ## draw media/sample.mp4 anew (see media/README.md)

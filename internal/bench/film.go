@@ -38,6 +38,18 @@ func film(dir string, megabytes int) (string, error) {
 	return path, os.Rename(unfinished, path)
 }
 
+// repeated encodes a minute, as the options say, and joins so many copies of it
+// in a film.
+func repeated(path string, times int, minute string, mux ...string) error {
+	one := path + ".minute.mp4"
+	defer func() { _ = os.Remove(one) }()
+	if err := ffmpeg(append(strings.Fields(minute), one)...); err != nil {
+		return err
+	}
+	args := append([]string{"-stream_loop", strconv.Itoa(times - 1), "-i", one, "-c", "copy"}, mux...)
+	return ffmpeg(append(args, path)...)
+}
+
 func ffmpeg(args ...string) error {
 	cmd := exec.Command("ffmpeg", append([]string{"-hide_banner", "-loglevel", "error", "-nostdin", "-y"}, args...)...)
 	cmd.Stderr = os.Stderr

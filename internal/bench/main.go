@@ -5,7 +5,8 @@
 // BENCH_SIZE sets the size of the film in megabytes (3500), BENCH_ROUNDS how
 // often each thing is done (3); the least of the rounds counts. BENCH_ONLY
 // chooses some of the works by name, with commas between them: convert, open,
-// first, serve, hls, viewers (BENCH_VIEWERS of them, 5000).
+// first, serve, hls, viewers (BENCH_VIEWERS of them, 5000), folder, browser
+// (SPEED_ROUNDS of each, 20).
 package main
 
 import (
@@ -26,19 +27,20 @@ func main() {
 
 // bench is what the measurements share.
 type bench struct {
-	vodsrv string // the program
-	dir    string // for films and outputs
-	plain  string // the film, progressive, its moov at the end
-	cut    string // the same in fragments
-	rounds int
-	table  table
+	vodsrv    string // the program
+	dir       string // for films and outputs
+	plain     string // the film, progressive, its moov at the end
+	cut       string // the same in fragments
+	rounds    int
+	megabytes int // of the film
+	table     table
 }
 
 func run() error {
 	if len(os.Args) != 2 {
 		return fmt.Errorf("usage: bench VODSRV")
 	}
-	size, err := number("BENCH_SIZE", 3500)
+	megabytes, err := number("BENCH_SIZE", 3500)
 	if err != nil {
 		return err
 	}
@@ -46,19 +48,17 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	b := &bench{vodsrv: os.Args[1], rounds: rounds}
+	b := &bench{vodsrv: os.Args[1], rounds: rounds, megabytes: megabytes}
 	b.dir = filepath.Join(os.TempDir(), "vodsrv-bench")
 	if err := os.MkdirAll(b.dir, 0o755); err != nil {
 		return err
 	}
-	if b.plain, err = film(b.dir, size); err != nil {
-		return err
-	}
-	b.cut = filepath.Join(b.dir, "fragments.mp4")
 	if err := b.measure(os.Getenv("BENCH_ONLY")); err != nil {
 		return err
 	}
-	b.table.print(os.Stdout)
+	if len(b.table.rows) > 0 {
+		b.table.print(os.Stdout)
+	}
 	return nil
 }
 
@@ -67,14 +67,18 @@ func (b *bench) measure(only string) error {
 	works := []struct {
 		name string
 		do   func() error
-	}{{"convert", b.convert}, {"open", b.open}, {"first", b.first}, {"serve", b.serve}, {"hls", b.hls}, {"viewers", b.viewers}, {"folder", b.folder}}
+		long bool // on the long film
+	}{
+		{"convert", b.convert, true}, {"open", b.open, true}, {"first", b.first, true}, {"serve", b.serve, true}, {"hls", b.hls, true},
+		{"viewers", b.viewers, false}, {"folder", b.folder, false}, {"browser", b.browser, false},
+	}
 	for i, w := range works {
 		if only != "" && !slices.Contains(strings.Split(only, ","), w.name) {
 			continue
 		}
 		// The film in fragments is a result of the first.
-		if _, err := os.Stat(b.cut); i > 0 && err != nil {
-			if _, err := command(b.vodsrv, "fragment", "-y", b.plain, b.cut); err != nil {
+		if w.long {
+			if err := b.makeFilm(i > 0); err != nil {
 				return err
 			}
 		}
@@ -83,6 +87,18 @@ func (b *bench) measure(only string) error {
 		}
 	}
 	return nil
+}
+
+// makeFilm sees to it that the long film is there, in fragments too if that is
+// asked for.
+func (b *bench) makeFilm(cut bool) (err error) {
+	if b.plain, err = film(b.dir, b.megabytes); err != nil || !cut {
+		return err
+	}
+	if _, err = os.Stat(b.cut); err != nil {
+		_, err = command(b.vodsrv, "fragment", "-y", b.plain, b.cut)
+	}
+	return err
 }
 
 // number reads a positive number from the environment.

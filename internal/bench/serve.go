@@ -132,7 +132,7 @@ func (b *bench) startNginx() (*daemon, error) {
 	config := filepath.Join(b.dir, "nginx.conf")
 	text := fmt.Sprintf(`daemon off; worker_processes 1; pid %[1]s/nginx.pid; error_log stderr;
 events { worker_connections 8192; }
-http { access_log off; sendfile on; tcp_nopush on;
+http { access_log off; sendfile on; tcp_nopush on; types { text/html html; video/mp4 mp4; }
 	client_body_temp_path %[1]s/nginx; proxy_temp_path %[1]s/nginx; fastcgi_temp_path %[1]s/nginx;
 	uwsgi_temp_path %[1]s/nginx; scgi_temp_path %[1]s/nginx;
 	server { listen %[2]s; root %[1]s; } }`, b.dir, addr)

@@ -109,17 +109,14 @@ func (d *daemon) goroutines() (n int, err error) {
 	return 0, fmt.Errorf("the server does not tell its goroutines")
 }
 
+// narrowMinute is a minute of 500 kbit/s.
+const narrowMinute = "-f lavfi -i testsrc2=s=640x360:r=25:d=60 -f lavfi -i sine=440:r=48000:d=60 -vf noise=alls=20:allf=t " +
+	"-c:v libx264 -preset veryfast -b:v 430k -minrate 430k -maxrate 430k -bufsize 430k -g 50 -c:a aac -b:a 64k"
+
 // narrowFilm makes six minutes of 500 kbit/s.
 func narrowFilm(path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
-	minute := path + ".minute.mp4"
-	defer func() { _ = os.Remove(minute) }()
-	if err := ffmpeg("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=60", "-f", "lavfi", "-i", "sine=440:r=48000:d=60",
-		"-vf", "noise=alls=20:allf=t", "-c:v", "libx264", "-preset", "veryfast", "-b:v", "430k", "-minrate", "430k",
-		"-maxrate", "430k", "-bufsize", "430k", "-g", "50", "-c:a", "aac", "-b:a", "64k", minute); err != nil {
-		return err
-	}
-	return ffmpeg("-stream_loop", "5", "-i", minute, "-c", "copy", "-movflags", "+faststart", path)
+	return repeated(path, 6, narrowMinute, "-movflags", "+faststart")
 }

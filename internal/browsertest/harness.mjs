@@ -55,7 +55,8 @@ async function launchWebKit(scripts) {
   return launch(scripts);
 }
 
-function launch(profile) {
+/** Starts the browser with its profile in a folder. */
+export function launch(profile) {
   return puppeteer.launch(firefox
     ? {
       browser: 'firefox', executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr', acceptInsecureCerts: true,
