@@ -33,7 +33,7 @@ type listed struct {
 	url        string  // as it stands in the playlist
 }
 
-// m3u8 is a playlist that was read by the rules of RFC 8216.
+// m3u8List is a playlist that was read by the rules of RFC 8216.
 type m3u8List struct {
 	path  string // with the query
 	tags  map[string]string
