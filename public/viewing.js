@@ -8,16 +8,20 @@ export class Viewing {
   #path;
   #size;
   #growing = false;
-  #begun = false;
+  #begun;
   #keptAt = -Infinity;
   #listening = new AbortController();
 
-  /** `media` is like a <video>; `path` and `size` (bytes) say which film is in it. Until stop() is called. */
-  constructor(places, media, path, size, page = globalThis.window) {
+  /**
+   * `media` is like a <video>; `path` and `size` (bytes) say which film is in it, or comes into it, `begun` that it plays
+   * already. Until stop() is called.
+   */
+  constructor(places, media, path, { size, begun = false }, page = globalThis.window) {
     this.#places = places;
     this.#media = media;
     this.#path = path;
     this.#size = size;
+    this.#begun = begun;
     const { signal } = this.#listening;
     const on = (target, name, act) => target.addEventListener(name, act, { signal });
     // Before it plays, it is not yet at the place that it begins at.

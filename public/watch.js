@@ -22,7 +22,9 @@ const find = (id) => document.getElementById(id);
 let path = player.getAttribute('src');
 let list = listOf(path, location.search);
 let steps = { previous: null, next: null };
-let viewing = new Viewing(places, player.media, path, Number(player.dataset.size));
+// The film may have begun before this module was there.
+const begun = !player.media.paused && player.media.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+let viewing = new Viewing(places, player.media, path, { size: Number(player.dataset.size), begun });
 
 player.addEventListener('vod-info', ({ detail }) => describe(detail));
 player.addEventListener('vod-previous', () => go('previous'));
@@ -128,7 +130,7 @@ function go(where) {
   viewing.stop();
   path = entry.path;
   steps = { previous: null, next: null };
-  viewing = new Viewing(places, player.media, path, entry.size);
+  viewing = new Viewing(places, player.media, path, { size: entry.size });
   history.pushState(null, '', new URL(`watch/${path}${filmQuery(list)}`, BASE));
   document.title = document.title.replace(player.getAttribute('name'), () => entry.name);
   find('name').textContent = entry.name;

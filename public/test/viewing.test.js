@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Viewing } from '../viewing.js';
 
-function start(t) {
+function start(t, more = {}) {
   const media = Object.assign(new EventTarget(), { currentTime: 0, duration: 100, ended: false, seeking: false });
   const kept = [];
-  const viewing = new Viewing({ remember: (path, place) => kept.push([path, place]) }, media, 'film', 7);
+  const viewing = new Viewing({ remember: (path, place) => kept.push([path, place]) }, media, 'film', { size: 7, ...more });
   t.after(() => viewing.stop());
   const at = (time, event, more = {}) => {
     Object.assign(media, { currentTime: time, ...more });
@@ -50,4 +50,10 @@ test('a film that grows is known as such', (t) => {
   at(0, 'playing');
   at(8, 'pause', { duration: Infinity });
   assert.deepEqual(kept, [['film', { time: 8, duration: 8, size: 9, growing: true }]]);
+});
+
+test('a film that plays already has begun', (t) => {
+  const { kept, at } = start(t, { begun: true });
+  at(9, 'pause');
+  assert.deepEqual(kept.map(([, { time }]) => time), [9]);
 });
