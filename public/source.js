@@ -163,7 +163,10 @@ export class Source {
     for (const { queue } of this.#streams.values()) queue.close();
     this.#streams.clear();
     this.#media.removeEventListener('sourceopen', this.#onOpen);
-    URL.revokeObjectURL(this.#url);
+    const revoke = () => URL.revokeObjectURL(this.#url);
+    // Chromium complains in its console when the element has not come round to opening it.
+    if (this.#media.readyState === 'closed') this.#media.addEventListener('sourceopen', revoke, { once: true });
+    else revoke();
   }
 
   #onOpen = () => {

@@ -21,6 +21,7 @@ export class StallWatch {
   #since = 0;
   #nudges = 0;
   #nudgedTo = NaN;
+  #askedAt = NaN; // where a hole was asked for
 
   check(state) {
     if (state.time !== this.#time) {
@@ -57,7 +58,10 @@ export class StallWatch {
     const hole = rangeAt(buffered, time) ? null : rangeAfter(buffered, time);
     // What was received and is gone was thrown away, by the browser or with what lies behind it.
     if (!hole) return !rangeAt(buffered, time) && received?.() ? this.#wait(now, { seek: time }) : null;
-    return hole.start - time <= SMALL_HOLE ? this.#wait(now, { move: hole.start }) : this.#wait(now, { seek: time });
+    // Where asking anew brought nothing the film itself has a hole.
+    if (hole.start - time <= SMALL_HOLE || this.#askedAt === time) return this.#wait(now, { move: hole.start });
+    this.#askedAt = time;
+    return this.#wait(now, { seek: time });
   }
 
   #wait(now, action) {

@@ -62,6 +62,11 @@ test('a gap at the start is jumped over at once, up to 2 s', () => {
   assert.equal(at(0), null);
 });
 
+test('a hole that is there after asking anew is in the film, and is jumped over', () => {
+  const said = standStill({ ...playing, buffered: [{ start: 0, end: 5 }, { start: 7, end: 9 }] }, 2.5);
+  assert.deepEqual(said, [{ seek: 5 }, { move: 7 }]);
+});
+
 test('a hole: jumped over when small, asked for again when not', () => {
   const hole = (start) => standStill({ ...playing, buffered: [{ start: 0, end: 5 }, { start, end: 9 }] }, 1.25)[0];
   assert.deepEqual(hole(5.2), { move: 5.2 });
