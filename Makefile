@@ -68,6 +68,9 @@ dist: ## static binaries for Linux on amd64 and arm64 with the page inside, and 
 		-ldflags '-s -w -X main.version=$(VERSION)' -o $(DIST)/vodsrv-linux-$$arch . || exit 1; done
 	cd $(DIST) && sha256sum vodsrv-linux-* >SHA256SUMS
 
+plays: build ## play the files of ../shared/corpus (VODSRV_CORPUS) and write docs/plays.md
+	cd $(BROWSERTEST) && VODSRV_PLAYS=$(CURDIR)/docs/plays.md node --test plays.test.mjs
+
 screenshot: build ## take docs/screenshot.png of the real page
 	mkdir -p docs
 	cd $(BROWSERTEST) && node screenshot.mjs
