@@ -7,6 +7,7 @@ import './static/buffer-queue.js';
 import './static/chapters.js';
 import './static/commands.js';
 import './static/connection.js';
+import './static/coverage.js';
 import './static/dom.js';
 import './static/extras.js';
 import './static/format.js';

@@ -1,6 +1,7 @@
 // The playback logic: what the server sends goes into the source, what the viewer does goes to the server.
 
 import { Connection } from './connection.js';
+import { covering } from './coverage.js';
 import { clockTime } from './format.js';
 import { openingQuery, pauseMessage, playMessage, reportMessage, seekMessage, tracksMessage } from './messages.js';
 import { beginsWithSync } from './moof.js';
@@ -18,6 +19,9 @@ const TIDY_MS = 1000;
 // A connection can be dead without having closed. Only the starving notice.
 const SILENCE_MS = 20000;
 const STARVING = 0.5;
+// Timers that stood still for so long: the machine slept. What it was connected to may be gone, and says so soon or never.
+const SLEPT_MS = 15000;
+const SILENCE_AFTER_SLEEP_MS = 3000;
 const REBUILD_APART = 10;
 // How much of another track must be at hand before the rest of the one before is thrown away.
 const REPLACED = 1;
@@ -54,6 +58,7 @@ export class Session {
   #epoch = 0;
   #tracks = null; // ids that were chosen; null for the server's choice
   #film = null; // the newest `open` message
+  #all = null; // ids of all tracks to be played, where some are left out for a while
   #soundOnly = false;
   #wanted = null; // where the server was asked to begin, until that is buffered
   #wantedBy = null; // what the newest URL asked for
@@ -73,6 +78,8 @@ export class Session {
   #reportedAt = 0;
   #tidiedAt = 0;
   #heardAt = 0;
+  #tickedAt = Date.now();
+  #sleptAt = null; // unless something was heard since
   #rebuiltAt = -Infinity;
 
   #totalBytes = 0;
@@ -114,6 +121,7 @@ export class Session {
   /** Plays another audio track from the playhead on; the picture goes on undisturbed. */
   chooseAudio(id) {
     const isAudio = (track) => this.#film?.tracks.find((each) => each.id === track)?.kind === 'audio';
+    if (this.#all) this.#all = this.#all.map((track) => (isAudio(track) ? id : track));
     this.#tracks = [...this.#streams.tracks.filter((track) => !isAudio(track)), id];
     this.#askTracks();
   }
@@ -157,6 +165,7 @@ export class Session {
 
   #onMessage(message, bytes) {
     this.#heardAt = this.#now();
+    this.#sleptAt = null;
     switch (message.type) {
       case 'open':
         return this.#onOpen(message);
@@ -174,9 +183,15 @@ export class Session {
   }
 
   #onOpen(open) {
-    const choice = chooseTracks(open, this.#make.canPlay, this.#soundOnly);
+    const choice = chooseTracks(this.#all ? withTracks(open, this.#tracks) : open, this.#make.canPlay, this.#soundOnly);
     if (choice.refuse) return this.#fail(choice.refuse, choice.sound);
     if (choice.tracks) return this.#chooseAnew(choice.tracks);
+    const offered = open.streams.flatMap(({ tracks }) => tracks);
+    const due = this.#due(open, this.#wanted ?? this.#video.currentTime, offered);
+    if (due.length < offered.length) {
+      this.#all ??= offered;
+      return this.#chooseAnew(due);
+    }
     this.#on.note(choice.note);
     this.#on.trouble('');
 
@@ -349,6 +364,7 @@ export class Session {
     if (this.#connections > 0 && this.#video.paused) query.paused = 1;
     this.#link = newLink(resumed);
     this.#heardAt = this.#now();
+    this.#sleptAt = null;
     return this.#url(query);
   }
 
@@ -375,6 +391,25 @@ export class Session {
     this.#on.chosen(this.#tracks);
   }
 
+  /** The tracks that have something to play at `time`. A film that grows does not know yet. */
+  #due(film, time, present) {
+    const all = this.#all ?? present;
+    return film.growing ? all : covering(film.tracks, all, time, film.duration, present);
+  }
+
+  /** Goes on with other tracks where one begins or ends; true when it does. Sources can't be given tracks later. */
+  #followTracks(time) {
+    if (!this.#film || !this.#tracksSettled) return false;
+    const { tracks } = this.#streams;
+    const due = this.#due(this.#film, time, tracks);
+    if (tracks.length === 0 || this.#streams.carry(due)) return false;
+    this.#all ??= tracks;
+    this.#tracks = due;
+    this.#wanted = time;
+    this.#rebuild();
+    return true;
+  }
+
   #onSeeking() {
     const time = this.#video.currentTime;
     this.#tooEarly = false;
@@ -384,6 +419,7 @@ export class Session {
       return;
     }
     if (this.#wanted !== null && Math.abs(this.#wanted - time) < 0.01) return;
+    if (this.#followTracks(time)) return;
     this.#wanted = time;
     this.#scheduleSeek();
   }
@@ -486,7 +522,9 @@ export class Session {
     if (now - this.#tidiedAt >= TIDY_MS) {
       this.#tidiedAt = now;
       this.#source.tidy();
+      if (this.#fed && !this.#seekPending && this.#followTracks(this.#video.currentTime)) return;
     }
+    this.#noticeSleep(now);
     this.#mendStall(now, buffered);
     this.#mendSilence(now, buffered);
   }
@@ -510,10 +548,21 @@ export class Session {
     return [...this.#streams].every(({ id, epoch }) => holding.some((entry) => entry.stream === id && entry.epoch === epoch));
   }
 
+  #noticeSleep(now) {
+    // The clock of the day goes on while the machine sleeps, the other may not.
+    const wall = Date.now();
+    if (wall - this.#tickedAt > SLEPT_MS) {
+      this.#sleptAt = now;
+      this.#report();
+    }
+    this.#tickedAt = wall;
+  }
+
   #mendSilence(now, buffered) {
     const { paused, seeking, currentTime } = this.#video;
     const starving = (!paused || seeking) && !this.#allSent && !this.#source.full && aheadOf(buffered, currentTime) < STARVING;
-    if (!starving || !this.#connection.alive || now - this.#heardAt < SILENCE_MS) return;
+    const silent = this.#sleptAt === null ? now - this.#heardAt >= SILENCE_MS : now - this.#sleptAt >= SILENCE_AFTER_SLEEP_MS;
+    if (!starving || !this.#connection.alive || !silent) return;
     this.#reconnects++;
     this.#breakOff();
     this.#connection.start();
@@ -563,6 +612,11 @@ const defaults = {
   connection: (url, handlers) => new Connection(url, handlers),
   canPlay,
 };
+
+/** The film as if it had no pictures and sounds but these. */
+function withTracks(open, ids) {
+  return { ...open, tracks: open.tracks.filter(({ id, kind }) => ids.includes(id) || (kind !== 'video' && kind !== 'audio')) };
+}
 
 function newLink(resumed = false) {
   return { resumed, bytes: 0, reported: 0 };

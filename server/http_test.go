@@ -262,6 +262,23 @@ func TestListingAndInfo(t *testing.T) {
 	}
 }
 
+func TestBrowsersKeepWhatAPageNamesByItsVersion(t *testing.T) {
+	t.Parallel()
+	s := serveFolder(t, Config{BasePath: "/films/"})
+	_, page := s.get("GET", "/films/")
+	_, rest, _ := strings.Cut(page, `src="`)
+	named, _, _ := strings.Cut(rest, `"`)
+	plain, _, _ := strings.Cut(named, "?")
+	if plain != "/films/static/app.js" || plain == named {
+		t.Fatal(page)
+	}
+	for url, want := range map[string]string{named: "public, max-age=31536000, immutable", plain: "no-cache", plain + "?v=": "no-cache", plain + "?v=older": "no-cache"} {
+		if r, body := s.get("GET", url); r.StatusCode != 200 || r.Header.Get("Cache-Control") != want || !strings.Contains(body, "here = true") {
+			t.Errorf("%s: %s %v %s", url, r.Status, r.Header, body)
+		}
+	}
+}
+
 func TestPages(t *testing.T) {
 	t.Parallel()
 	s := serveFolder(t, Config{BasePath: "/films/"}, "sub/film.mp4")

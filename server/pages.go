@@ -107,7 +107,7 @@ func newPages(files fs.FS, base string) (pages, error) {
 	var err error
 	for name, to := range map[string]**template.Template{"index.html": &p.index, "watch.html": &p.watch, "login.html": &p.login} {
 		var parseErr error
-		*to, parseErr = template.ParseFS(files, name)
+		*to, parseErr = template.New(name).Funcs(template.FuncMap{"versioned": p.versioned}).ParseFS(files, name)
 		err = errors.Join(err, parseErr)
 	}
 	return p, err
@@ -246,8 +246,27 @@ func (p pages) asset(name string) ([]byte, error) {
 	return made, nil
 }
 
+// versionParameter is what a version of a static file goes by in its URL.
+const versionParameter = "v"
+
+// version is a hash of a static file.
+func version(content []byte) string {
+	sum := sha256.Sum256(content)
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+// versioned is the name of a static file with its version. Browsers keep what
+// has such a URL for good, and need not ask before they use it.
+func (p pages) versioned(name string) (string, error) {
+	content, err := p.asset(name)
+	if err != nil {
+		return "", err
+	}
+	return name + "?" + versionParameter + "=" + version(content), nil
+}
+
 // serveStatic sends what pages load. Embedded files have no time, so that
-// browsers ask whether their hash is still the same.
+// browsers ask whether their hash is still the same, unless it is in the URL.
 func (s *Server) serveStatic(w http.ResponseWriter, r *http.Request, p library.Path) error {
 	kind := staticTypes[path.Ext(string(p))]
 	if kind == "" {
@@ -257,11 +276,14 @@ func (s *Server) serveStatic(w http.ResponseWriter, r *http.Request, p library.P
 	if err != nil {
 		return errNoRoute
 	}
-	sum := sha256.Sum256(content)
+	v := version(content)
 	h := w.Header()
 	h.Set("Content-Type", kind)
-	h.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
+	h.Set("ETag", `"`+v+`"`)
 	h.Set("Cache-Control", "no-cache")
+	if r.URL.Query().Get(versionParameter) == v {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 	return nil
 }

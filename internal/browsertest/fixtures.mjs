@@ -28,6 +28,9 @@ const films = {
   'audio-only.m4a': [8, '-vn', ...aac],
   'mpeg4-part2.mp4': [8, '-c:v', 'mpeg4', ...aac],
   'fragmented-30s.mp4': [30, ...h264, ...aac, ...fragmented],
+  // Sound from the sixth second on; a picture of six seconds under forty of sound.
+  'late-sound.mp4': [12, ...h264, ...aac, '-filter:a', 'atrim=start=6'],
+  'short-picture.mp4': [40, ...h264, ...aac, '-filter:v', 'trim=end=6'],
   // The second sound is silent, the third of another codec.
   'three-sounds.mp4': [30, '-map', '0:v', '-map', '1:a', '-map', '1:a', '-map', '1:a', ...h264, ...aac, '-c:a:2', 'libopus', '-strict', '-2',
     '-filter:a:1', 'volume=0', '-metadata:s:a:0', 'language=eng', '-metadata:s:a:1', 'language=deu', '-metadata:s:a:2', 'language=fra'],

@@ -550,3 +550,71 @@ test('a track that the server refuses leaves the one there was', async (t) => {
   s.break();
   assert.equal(s.queries.at(-1).seq, '3,3');
 });
+
+const LATE = [{ ...TRACKS[0], start: 0, duration: 100 }, { ...TRACKS[1], start: 30, duration: 70 }];
+
+test('a track that begins late is left out until it begins, and again on the way back', async (t) => {
+  const s = setUp(t);
+  s.open({ streams: SPLIT, tracks: LATE });
+  assert.deepEqual(s.queries, [{ t: '0' }, { t: '0', tracks: '1' }]);
+  s.open({ streams: [SPLIT[0]], tracks: LATE });
+  assert.deepEqual(s.said, [], 'nothing is said to be missing');
+  await s.data(0);
+  s.video.ranges = [[0, 40]];
+  s.video.goOn(29);
+  s.tick(1000);
+  assert.equal(s.sources.length, 1);
+  s.video.goOn(30);
+  s.tick(1000);
+  assert.equal(s.sources.length, 2);
+  assert.deepEqual(s.queries.at(-1), { t: '30', tracks: '1,2' });
+  s.open({ streams: SPLIT, tracks: LATE });
+  await s.data(15);
+  s.video.ranges = [[30, 40]];
+  s.video.currentTime = 5;
+  assert.deepEqual(s.queries.at(-1), { t: '5', tracks: '1' });
+});
+
+test('where the picture is over the sound goes on', async (t) => {
+  const tracks = [{ ...TRACKS[0], start: 0, duration: 20 }, { ...TRACKS[1], start: 0, duration: 100 }];
+  const s = setUp(t);
+  s.open({ streams: SPLIT, tracks });
+  await s.data(0);
+  s.video.ranges = [[0, 20]];
+  s.video.goOn(19.8);
+  s.tick(1000);
+  assert.deepEqual(s.queries.at(-1), { t: '19.8', tracks: '2' });
+  s.open({ streams: [{ id: 0, mime: 'a', tracks: [2] }], tracks });
+  assert.deepEqual(s.said, []);
+});
+
+test('after a sleep a silent connection is given up soon', async (t) => {
+  const s = setUp(t);
+  let wall = Date.now();
+  t.mock.method(Date, 'now', () => wall);
+  s.open();
+  await s.data(0);
+  s.video.ranges = [[0, 2]];
+  s.video.goOn(2);
+  s.tick(250);
+  wall += 3600_000;
+  s.tick(250);
+  s.tick(2500);
+  assert.equal(s.queries.length, 1);
+  s.tick(1000);
+  assert.equal(s.queries.length, 2);
+});
+
+test('a connection that answers after a sleep is kept', async (t) => {
+  const s = setUp(t);
+  let wall = Date.now();
+  t.mock.method(Date, 'now', () => wall);
+  s.open();
+  await s.data(0);
+  s.tick(250);
+  wall += 3600_000;
+  s.tick(250);
+  await s.data(1);
+  s.tick(5000);
+  assert.equal(s.queries.length, 1);
+});
