@@ -43,11 +43,12 @@ func validName(name string) bool {
 	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00")
 }
 
-// Escaped is the percent-encoded form, to build URLs with.
+// Escaped is the percent-encoded form, to build URLs with. It can stand alone
+// as a relative URL: a colon in it would end a scheme (RFC 3986, 4.2).
 func (p Path) Escaped() string {
 	segments := strings.Split(string(p), "/")
 	for i, name := range segments {
-		segments[i] = url.PathEscape(name)
+		segments[i] = strings.ReplaceAll(url.PathEscape(name), ":", "%3A")
 	}
 	return strings.Join(segments, "/")
 }

@@ -52,6 +52,9 @@ func TestPathParts(t *testing.T) {
 	if p.Name() != "d\uFFFD.mp4" || p.Escaped() != "a/b%20c/d%FF.mp4" {
 		t.Errorf("name %q, escaped %q", p.Name(), p.Escaped())
 	}
+	if got := Path("Alien: b/c.mp4").Escaped(); got != "Alien%3A%20b/c.mp4" {
+		t.Errorf("escaped %q", got)
+	}
 	for p, want := range map[Path]bool{"": false, "a": false, ".a": true, "a/.b": true, "a.b/c.": false, ".a/b": true} {
 		if p.hidden() != want {
 			t.Errorf("%q is hidden: %v", p, !want)
