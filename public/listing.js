@@ -48,7 +48,6 @@ export function matches(name, search) {
 }
 
 /** The folder that a percent-encoded path lies in; "" for the library's own. */
-// x
 export const folderOf = (path) => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 /** Whether an entry belongs into the listing of a folder, or of what is found below it. */

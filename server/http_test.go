@@ -209,6 +209,17 @@ func TestStrangeNames(t *testing.T) {
 	}
 }
 
+func TestPlayerPageBeginsTheFilm(t *testing.T) {
+	t.Parallel()
+	s := serveFolder(t, Config{}, "Part: two.mp4")
+	for query, start := range map[string]string{"": "0", "?t=12.5": "12.5", "?t=-5": "0", "?t=NaN": "0", "?t=Inf": "0", "?t=1e999": "0", "?t=<b>": "0"} {
+		want := `<vod-player src="Part%3A%20two.mp4" start="` + start + `">`
+		if r, body := s.get("GET", "/watch/Part:%20two.mp4"+query); r.StatusCode != 200 || !strings.Contains(body, want) {
+			t.Errorf("%s: %s, no %s in %s", query, r.Status, want, body)
+		}
+	}
+}
+
 func TestListingAndInfo(t *testing.T) {
 	t.Parallel()
 	s := serveFolder(t, Config{}, "b 10.mp4", "b 2.mp4", "sub/deep/other.mp4")

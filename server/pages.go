@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -180,7 +179,7 @@ func (s *Server) serveWatch(w http.ResponseWriter, r *http.Request, p library.Pa
 		Size: info.Size, Can: s.abilities(r), Alone: s.config.Library.Only() != "",
 	}
 	// What is no time begins at the start.
-	data.Start, _ = strconv.ParseFloat(r.URL.Query().Get("t"), 64)
+	data.Start, _ = seconds(r.URL.Query(), "t")
 	if scope := visitorOf(r).who.Link; scope != "" {
 		data.Token, data.Download = r.URL.Query().Get(access.TokenParameter), scope == access.Download
 	}
