@@ -9,6 +9,7 @@ const FIRST_PAGE = 200;
 const PAGE = 1000;
 const RELOAD_APART_MS = 1000;
 const RETRY_MS = 3000;
+const CLOSED = 2; // EventSource.CLOSED
 
 /**
  * `entries` is a Map by path, `total` how many there will be, `complete` whether all are there, `failed` whether the
@@ -25,6 +26,7 @@ export class FolderFeed {
   #events = null;
   #loading = null; // the AbortController of the list on its way
   #timer = null;
+  #reopening = null;
   #loadedAt = -Infinity;
   #told = new Map(); // what was told while the list was on its way: path to {entry or null, tick}
   #tick = 0;
@@ -65,7 +67,11 @@ export class FolderFeed {
     const on = (name, act) => events.addEventListener(name, (event) => act(JSON.parse(event.data)));
     // Whatever happened before it began to listen is in the list it asks for then.
     events.onopen = () => this.#loadAnew();
-    events.onerror = () => this.#reload();
+    events.onerror = () => {
+      // What is closed for good, as by a proxy that says 502, must be opened anew.
+      if (events.readyState === CLOSED && this.#events === events) this.#reopenLater();
+      this.#reload();
+    };
     on('reload', () => this.#reload());
     on('added', (list) => this.#hear(list.map((entry) => [entry.path, entry])));
     on('changed', (list) => this.#hear(list.map((entry) => [entry.path, entry])));
@@ -75,9 +81,18 @@ export class FolderFeed {
   }
 
   sleep() {
+    clearTimeout(this.#reopening);
     this.#events?.close();
     this.#events = null;
     this.#stopLoading();
+  }
+
+  #reopenLater() {
+    clearTimeout(this.#reopening);
+    this.#reopening = setTimeout(() => {
+      this.#events = null;
+      this.wake();
+    }, RETRY_MS);
   }
 
   #stopLoading() {

@@ -163,3 +163,21 @@ test('who was logged out is told to log in', async (t) => {
   await change(feed);
   assert.ok(feed.left);
 });
+
+test('a stream of events that is closed for good is opened anew', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const feed = start();
+  streams[0].readyState = 0;
+  streams[0].onerror();
+  t.mock.timers.tick(3000);
+  assert.equal(streams.length, 1, 'the browser opens it by itself');
+  streams[0].readyState = 2;
+  streams[0].onerror();
+  t.mock.timers.tick(3000);
+  assert.equal(streams.length, 2);
+  streams[1].readyState = 2;
+  streams[1].onerror();
+  feed.sleep();
+  t.mock.timers.tick(3000);
+  assert.equal(streams.length, 2, 'a page that sleeps opens none');
+});
