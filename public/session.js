@@ -101,7 +101,7 @@ export class Session {
   start({ at = 0, tracks = null, soundOnly = false } = {}) {
     this.#tracks = tracks;
     this.#soundOnly = soundOnly;
-    this.#wanted = at;
+    this.#wanted = at > 0 && at < Infinity ? at : 0;
     this.#listen();
     this.#source = this.#make.source(this.#video, () => this.#onDecodeError());
     this.#connection = this.#make.connection(() => this.#connectionURL(), {
@@ -414,7 +414,7 @@ export class Session {
     const time = this.#video.currentTime;
     this.#tooEarly = false;
     if (!this.#seekPending && this.#reachable(time)) {
-      this.#wanted = null;
+      this.#wanted = this.#served = null;
       this.#report();
       return;
     }
@@ -437,7 +437,8 @@ export class Session {
   }
 
   #arrive() {
-    this.#wanted = null;
+    // What is there now may be gone when the viewer comes back to the same place.
+    this.#wanted = this.#served = null;
     if (this.#tooEarly) this.#video.currentTime = this.#video.currentTime;
   }
 

@@ -366,6 +366,30 @@ test('after the end the server may leave; a seek connects anew', async (t) => {
   assert.deepEqual(s.queries.at(-1), { t: '50' });
 });
 
+test('the place where it began is asked for again when it is gone, and the connection too', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.video.ranges = [[0, 2]];
+  s.tick();
+  s.video.ranges = [[60, 100]];
+  s.handlers.message({ type: 'end', epoch: 0 });
+  s.break();
+  s.connected = s.alive = false;
+  s.video.currentTime = 0;
+  assert.deepEqual(s.queries.at(-1), { t: '0' });
+});
+
+test('what is no time begins at the start', (t) => {
+  const s = setUp(t, { at: -5 });
+  s.video.emit('loadedmetadata');
+  s.handlers.closed(true);
+  s.open();
+  assert.equal(s.video.currentTime, 0);
+  s.break();
+  assert.equal(s.queries.at(-1).t, '0');
+});
+
 test('an end of an older epoch is none', async (t) => {
   const s = setUp(t);
   s.open();
