@@ -7,6 +7,7 @@ const KNOWN = 100;
 
 const HEADERS = { 'Tus-Resumable': '1.0.0' };
 // Nobody is at fault: it goes on when the server, or the line, is there again.
+const UNREADABLE = -1;
 const passing = (status) => status === 0 || status === 408 || status === 423 || status === 429 || status >= 500 && status !== 507;
 
 /** The addresses of unfinished uploads by what is sent, in something like localStorage. */
@@ -19,7 +20,10 @@ export class KnownUploads {
     this.#key = key;
   }
 
-  get = (what) => this.#read()[what]?.url ?? '';
+  get(what) {
+    const { url = '' } = this.#read()[what] ?? {};
+    return /^https?:\/\/\w/.test(url) ? url : '';
+  }
 
   set(what, url) {
     const all = this.#read();
@@ -37,7 +41,8 @@ export class KnownUploads {
 
   #read() {
     try {
-      return JSON.parse(this.#storage?.getItem(this.#key)) ?? {};
+      const all = Object.entries(JSON.parse(this.#storage?.getItem(this.#key) ?? '{}'));
+      return Object.fromEntries(all.filter(([, each]) => each?.url));
     } catch {
       return {};
     }
@@ -178,6 +183,10 @@ export class Upload {
       return answer;
     }
     this.sent = from;
+    // Browsers call it trouble of the line, too, when a file is another than the one that was chosen.
+    if (answer.status === 0 && !this.#stop.signal.aborted && !(await isReadable(this.file))) {
+      return { status: UNREADABLE, message: 'The file was changed or moved meanwhile. Choose it again.' };
+    }
     if (answer.status === 404 || (answer.status === 409 && from < this.file.size && (await this.#moved(from)))) {
       this.#asked = false;
       return { status: 200 };
@@ -224,6 +233,16 @@ export class Upload {
     this.state = state;
     this.message = message;
     this.#changed(this);
+  }
+}
+
+/** Whether the browser still gives out what is in a file. */
+async function isReadable(file) {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+    return true;
+  } catch {
+    return false;
   }
 }
 

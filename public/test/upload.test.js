@@ -153,3 +153,23 @@ test('the next name', () => {
     assert.equal(anotherName(name), next);
   }
 });
+
+test('a file that was changed after it was chosen is not tried for ever', async () => {
+  const remote = server({ faults: { PATCH: [{ breaksAfter: 4 }] } });
+  const { upload, pauses } = start(remote);
+  upload.file.slice = () => ({ text: async () => 'abcdefghij', arrayBuffer: async () => { throw new DOMException('changed', 'NotReadableError'); } });
+  await upload.run();
+  assert.deepEqual([upload.state, pauses], ['failed', []]);
+  assert.match(upload.message, /changed or moved/);
+});
+
+test('what is kept in a way of its own is no trouble', async () => {
+  for (const kept of ['5', 'null', '[]', '"x"', '{"a":null,"b":{"url":7}}', '{', '{"http://host/api/upload/a/ ä film.mp4 10 5":{"url":"::"}}']) {
+    const remote = server();
+    const store = storage();
+    store.setItem('k', kept);
+    const { upload } = start(remote, { known: new KnownUploads(store, 'k') });
+    await upload.run();
+    assert.equal(upload.state, 'done', kept);
+  }
+});
