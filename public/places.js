@@ -56,8 +56,8 @@ export class Places {
 
   #read() {
     try {
-      const all = JSON.parse(this.#storage?.getItem(this.#key) ?? '{}');
-      return all && typeof all === 'object' && !Array.isArray(all) ? all : {};
+      const all = Object.entries(JSON.parse(this.#storage?.getItem(this.#key) ?? '{}'));
+      return Object.fromEntries(all.filter(([, kept]) => kept?.duration > 0 && kept.time >= 0));
     } catch {
       return {};
     }
@@ -78,7 +78,7 @@ export class Places {
 }
 
 function placeFor(kept, size) {
-  if (!kept || !(kept.duration > 0)) return null;
+  if (!kept) return null;
   const same = kept.size === size || (kept.growing && size > kept.size);
   if (!same) return null;
   return { time: kept.time, duration: kept.duration, share: Math.min(1, kept.time / kept.duration), seen: Boolean(kept.seen) };

@@ -78,3 +78,14 @@ test('a browser that keeps nothing does no harm', () => {
   }
   placesOf('http://localhost/base/').remember('a', film(50));
 });
+
+test('what something else has kept there is no trouble, and goes', () => {
+  for (const kept of ['5', 'null', '[]', '"x"', '{', '{"a.mp4":null,"b.mp4":5,"c.mp4":{"duration":"x"},"d.mp4":{"duration":9,"size":7}}']) {
+    const store = storage();
+    store.setItem('k', kept);
+    const places = new Places(store, 'k');
+    for (const name of ['a', 'b', 'c', 'd']) assert.equal(places.recall(`${name}.mp4`, 7), null, kept);
+    places.remember('e.mp4', film(50));
+    assert.deepEqual(Object.keys(JSON.parse(store.getItem('k'))), ['e.mp4'], kept);
+  }
+});
