@@ -40,5 +40,12 @@ export function commandOf(key, on = '') {
   return { name: entry.name, value };
 }
 
+/** What of its own keys the first element of a path, which is in focus, has: those of a "button", of a "slider", or none (""). */
+export function focusedKind(path) {
+  if (path[0].matches?.('input[type=range]') || path.some((element) => /^media-(time|volume)-range$/.test(element.localName ?? ''))) return 'slider';
+  if (path.some((element) => element.matches?.('button, a, select, summary, [role=button], [role^=menuitem]'))) return 'button';
+  return '';
+}
+
 /** The lines of the help: {shown, says}. */
 export const help = () => KEYS.filter(({ shown }) => shown).map(({ shown, says }) => ({ shown, says }));

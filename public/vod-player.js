@@ -5,7 +5,7 @@ import { Commands } from './commands.js';
 import { make } from './dom.js';
 import { Extras } from './extras.js';
 import { takeBegun } from './head-start.js';
-import { commandOf } from './keys.js';
+import { commandOf, focusedKind } from './keys.js';
 import { MediaKeys } from './media-session.js';
 import { helpPanel, Panels } from './panels.js';
 import { PLAYER } from './player-style.js';
@@ -254,12 +254,5 @@ function copyAttribute(from, to, name) {
 }
 
 const isTyping = (target) => target.matches?.('input:not([type=range]), textarea, [contenteditable]') ?? false;
-
-/** What of its own keys an element in focus has: those of a "button", of a "slider", or none (""). */
-function focusedKind(path) {
-  if (path[0].matches?.('input[type=range]') || path.some((element) => /^media-(time|volume)-range$/.test(element.localName ?? ''))) return 'slider';
-  if (path.some((element) => element.matches?.('button, a, select, [role=button], [role^=menuitem]'))) return 'button';
-  return '';
-}
 
 if (!customElements.get('vod-player')) customElements.define('vod-player', VodPlayer);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Commands, speedFrom } from '../commands.js';
-import { commandOf, help } from '../keys.js';
+import { commandOf, focusedKind, help } from '../keys.js';
 
 test('keys mean what they mean on other sites', () => {
   const cases = [
@@ -85,4 +85,14 @@ test('there is a previous and a next film only where the host says so', () => {
   commands.goNext();
   commands.goPrevious();
   assert.deepEqual(events, ['vod-next']);
+});
+
+test('what is in focus keeps its own keys', () => {
+  const element = (localName, type = '') => ({
+    localName,
+    matches: (selectors) => selectors.split(', ').some((each) => each === localName || each === `${localName}[type=${type}]`),
+  });
+  const cases = [['button', 'button'], ['a', 'button'], ['summary', 'button'], ['select', 'button'], ['div', ''], ['media-time-range', 'slider']];
+  for (const [name, kind] of cases) assert.equal(focusedKind([element(name), element('body'), {}]), kind, name);
+  assert.equal(focusedKind([element('input', 'range')]), 'slider');
 });
