@@ -32,7 +32,8 @@ export class PictureStore {
     if (!db) return null;
     try {
       const blob = await done(db.transaction('blobs').objectStore('blobs').get(key));
-      if (blob) this.#noteUse(db, key);
+      // A note that is lost makes the picture one to give up sooner.
+      if (blob) this.#noteUse(db, key).catch(() => {});
       return blob ?? null;
     } catch {
       return null;
@@ -69,6 +70,7 @@ export class PictureStore {
   async #loadNotes(db) {
     this.#notes ??= done(db.transaction('notes').objectStore('notes').getAll())
       .then((list) => new Map(list.map((note) => [note.key, note])));
+    this.#notes.catch(() => (this.#notes = null));
     return this.#notes;
   }
 
