@@ -55,6 +55,13 @@ export class EntryRow {
     });
   }
 
+  /** The row is not used again. */
+  release() {
+    this.#context.posters.forget(this.#poster);
+    if (this.#picture) URL.revokeObjectURL(this.#picture.url);
+    this.#picture = null;
+  }
+
   #showPoster(place) {
     const entry = this.#entry;
     const version = `${entry.path} ${versionOf(entry)}`;

@@ -41,7 +41,7 @@ export class VirtualList {
   #listening = new AbortController();
   #resizes;
 
-  /** `list` is the <ul>; `build()` makes a row, {element, update(item)}, for an item {path, …}. */
+  /** `list` is the <ul>; `build()` makes a row, {element, update(item), release()}, for an item {path, …}. */
   constructor(list, build) {
     this.#list = list;
     this.#build = build;
@@ -56,7 +56,9 @@ export class VirtualList {
     this.#listening.abort();
     this.#resizes.disconnect();
     cancelAnimationFrame(this.#frame);
+    for (const row of [...this.#rows.values(), ...this.#spare]) row.release();
     this.#rows.clear();
+    this.#spare = [];
     this.#list.replaceChildren();
   }
 
@@ -84,6 +86,8 @@ export class VirtualList {
     for (const [key, row] of this.#rows) {
       if (path === undefined || key === path) row.update(row.item);
     }
+    // Those out of view are brought up to date when they come back.
+    for (const row of this.#spare) row.item = null;
   }
 
   /** Gives the focus to the link of an item, wherever that is. */
