@@ -107,8 +107,11 @@ export class EntryRow {
     if (why) sentence(why);
     if (entry.kind !== 'dir' && folderOf(entry.path) !== this.#context.folder) parts.push(this.#where());
     this.element.classList.toggle('brief', parts.length === 0);
+    const focused = this.#remark.contains(document.activeElement);
     // Lines break at spaces only.
     this.#remark.replaceChildren(...parts.flatMap((part) => [part, ' ']));
+    // Who stands on a link of it is not thrown out by news.
+    if (focused) (this.#remark.querySelector('a') ?? this.#title).focus({ preventScroll: true });
   }
 
   /** Where it goes on, and the way to its beginning. */
