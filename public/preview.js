@@ -15,7 +15,14 @@ export class Preview {
     this.#picture = picture;
     // What media-chrome asks its own previews for.
     range.addEventListener('mediapreviewrequest', ({ detail }) => this.#ask(detail), { signal });
-    signal.addEventListener('abort', () => this.#show(null));
+    signal.addEventListener('abort', () => this.#end());
+  }
+
+  /** What is still on its way comes too late. */
+  #end() {
+    clearTimeout(this.#timer);
+    this.#newest++;
+    this.#show(null);
   }
 
   #ask(time) {
