@@ -1,35 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { assertInStepWithClock, assertSeek, play } from './film.mjs';
 import { FPS } from './fixtures.mjs';
 import { firefox, start } from './harness.mjs';
 import { sign } from './server.mjs';
-
-// anna's password is "right".
-const USERS = 'anna:$2a$04$4lfyKa5/PZ6BD3uBtHtYaOVI6LXDoz1R8mipO9rVVTzzq7nWfBzxm\n';
-const KEY = '0123456789abcdef0123456789abcdef';
+import { logIn, secrets } from './users.mjs';
 
 // A refusal is an error to a browser's console, too.
 const refused = { tolerate: /401 \(Unauthorized\)/ };
-
-function secrets(t) {
-  const folder = mkdtempSync(join(tmpdir(), 'vodsrv-secrets-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const file = (name) => join(folder, name);
-  writeFileSync(file('users'), USERS);
-  writeFileSync(file('key'), KEY);
-  return file;
-}
-
-async function logIn(page, password) {
-  await page.type('#user', 'anna');
-  await page.type('#password', password);
-  await Promise.all([page.waitForNavigation(), page.click('form button')]);
-}
 
 test('a locked door', async (t) => {
   const file = secrets(t);

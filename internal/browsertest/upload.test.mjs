@@ -1,14 +1,11 @@
 // Files that are dropped onto the list, or chosen, go into the folder.
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { start } from './harness.mjs';
-
-// anna's password is "right".
-const USERS = 'anna:$2a$04$4lfyKa5/PZ6BD3uBtHtYaOVI6LXDoz1R8mipO9rVVTzzq7nWfBzxm\n';
+import { secrets } from './users.mjs';
 
 /**
  * Carries connections to the server at target, and cuts as many requests with method PATCH as there are budgets, each
@@ -65,10 +62,8 @@ const shows = (page, pattern, seconds = 20) =>
   page.evaluate(([source, patience]) => film.textMatching(new RegExp(source), patience), [pattern.source, seconds]);
 
 test('uploads', async (t) => {
-  const secrets = mkdtempSync(join(tmpdir(), 'vodsrv-secrets-'));
-  t.after(() => rmSync(secrets, { recursive: true, force: true }));
-  writeFileSync(join(secrets, 'users'), USERS);
-  const { server, folder, openPage } = await start(t, ['sample.mp4'], '--users-file', join(secrets, 'users'), '--allow-upload');
+  const file = secrets(t);
+  const { server, folder, openPage } = await start(t, ['sample.mp4'], '--users-file', file('users'), '--allow-upload');
   mkdirSync(join(folder, 'in'));
   const sample = readFileSync(join(folder, 'sample.mp4'));
   const same = (name) => existsSync(join(folder, name)) && readFileSync(join(folder, name)).equals(sample);
@@ -94,7 +89,7 @@ test('uploads', async (t) => {
 
   await t.test('take what is chosen', async (t) => {
     const page = await open(t, '/');
-    const path = join(secrets, 'chosen.mp4');
+    const path = file('chosen.mp4');
     copyFileSync(join(folder, 'sample.mp4'), path);
     await (await page.$('.line [type=file]')).uploadFile(path);
     await shows(page, /Done/);
