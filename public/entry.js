@@ -5,6 +5,7 @@ import './static/address.js';
 import './static/autoplay.js';
 import './static/buffer-queue.js';
 import './static/chapters.js';
+import './static/chrome-names.js';
 import './static/commands.js';
 import './static/connection.js';
 import './static/coverage.js';

@@ -40,8 +40,8 @@ function buildBars(v) {
   v.next = stepButton('next', 'Next');
   v.audioButton = chrome('media-audio-track-menu-button');
   v.rates = chrome('media-playback-rate-menu', { slot: 'submenu', hidden: '', rates: SPEEDS.join(' ') }, title('Speed'));
-  v.statistics = chrome('media-chrome-menu-item', { type: 'normal' }, 'Statistics');
-  v.help = chrome('media-chrome-menu-item', { type: 'normal' }, 'Keys');
+  v.statistics = chrome('media-chrome-menu-item', {}, 'Statistics');
+  v.help = chrome('media-chrome-menu-item', {}, 'Keys');
   return [
     chrome('media-settings-menu', { hidden: '', anchor: 'auto' },
       chrome('media-settings-menu-item', {}, 'Speed', v.rates), v.statistics, v.help),

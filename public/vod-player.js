@@ -1,6 +1,7 @@
 // <vod-player src="percent-encoded/path.mp4" start="seconds" name="what to call it">: plays one film of vodsrv.
 
 import { Autoplay } from './autoplay.js';
+import { amendNames } from './chrome-names.js';
 import { Commands } from './commands.js';
 import { make } from './dom.js';
 import { Extras } from './extras.js';
@@ -180,6 +181,7 @@ export class VodPlayer extends HTMLElement {
       clearTimeout(timer);
       if (signal.aborted) return;
       await controls();
+      amendNames(controller, signal);
       // Full screen is for all of the player, with what lies over the controls.
       controller.fullscreenElement = this;
     };

@@ -147,7 +147,8 @@ func tell(err error) *stream.Error {
 
 // errorPage is what people see; it needs nothing else to be there.
 var errorPage = template.Must(template.New("error").Parse(
-	`<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{{.}}</title><h1>{{.}}</h1></html>` + "\n"))
+	`<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">` +
+		`<meta name="color-scheme" content="light dark"><title>{{.}}</title><main><h1>{{.}}</h1></main></html>` + "\n"))
 
 func setRetry(w http.ResponseWriter, f *failure) {
 	if f.retry > 0 {
