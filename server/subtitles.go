@@ -68,7 +68,7 @@ func (s *Server) subtitles(ctx context.Context, p library.Path) (webVTT, error) 
 	if n, err := strconv.ParseUint(id, 10, 32); err == nil {
 		return s.textTrack(ctx, film, uint32(n))
 	}
-	return s.sidecar(film, id)
+	return s.sidecar(ctx, film, id)
 }
 
 // textTrack reads what there is of a track now.
@@ -97,8 +97,8 @@ func (s *Server) textTrack(ctx context.Context, p library.Path, id uint32) (webV
 }
 
 // sidecar reads a file beside a film.
-func (s *Server) sidecar(film library.Path, rest string) (webVTT, error) {
-	raw, about, err := s.config.Library.Subtitle(film, rest)
+func (s *Server) sidecar(ctx context.Context, film library.Path, rest string) (webVTT, error) {
+	raw, about, err := s.config.Library.Subtitle(ctx, film, rest)
 	if err != nil {
 		return webVTT{}, err
 	}

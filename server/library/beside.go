@@ -118,14 +118,24 @@ func describeRests(rests, longer []string) []info.Subtitle {
 
 // Subtitle opens a file with subtitles beside a film. Rest is what its name has
 // behind the film's without extension, as the ID of its description has it
-// percent-encoded. Errors are those of Raw.
-func (l *Library) Subtitle(film Path, rest string) (*Raw, info.Subtitle, error) {
+// percent-encoded. What belongs to another film, whose name goes on where this
+// one's ends, is not there: a link to one film is good for no other. Errors are
+// those of Raw.
+func (l *Library) Subtitle(ctx context.Context, film Path, rest string) (*Raw, info.Subtitle, error) {
 	p := Path(stem(string(film)) + "." + rest)
 	if _, err := l.identity(film); err != nil || !isSubtitle(string(p)) || !validName(rest) {
 		return nil, info.Subtitle{}, cmp.Or(err, fs.ErrNotExist)
 	}
+	names, err := l.filesIn(ctx, film.Parent())
+	if err != nil {
+		return nil, info.Subtitle{}, err
+	}
+	about := describeRest(rest)
+	if !slices.ContainsFunc(describeBeside(film.base(), names), func(s info.Subtitle) bool { return s.ID == about.ID }) {
+		return nil, info.Subtitle{}, fs.ErrNotExist
+	}
 	raw, err := l.Raw(p)
-	return raw, describeRest(rest), err
+	return raw, about, err
 }
 
 // isBeside tells whether a path is that of a file with subtitles for a film.

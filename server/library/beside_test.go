@@ -173,6 +173,8 @@ func TestSubtitle(t *testing.T) {
 		must(t, os.WriteFile(p, []byte(filepath.Base(p)), 0o666))
 	}
 	must(t, os.Symlink(outside, filepath.Join(dir, "film.link.srt")))
+	copySample(t, filepath.Join(dir, "film.part 2.mp4"))
+	must(t, os.WriteFile(filepath.Join(dir, "film.part 2.en.srt"), []byte("film.part 2.en.srt"), 0o666))
 	whole, one := openLibrary(t, dir, Options{}), openLibrary(t, filepath.Join(dir, "film.mp4"), Options{})
 	for _, tt := range []struct {
 		film       Path
@@ -181,6 +183,8 @@ func TestSubtitle(t *testing.T) {
 	}{
 		{"film.mp4", "en.srt", "film.en.srt", true},
 		{"sub/film.mp4", "vtt", "film.vtt", false},
+		{"film.part 2.mp4", "en.srt", "film.part 2.en.srt", false},
+		{"film.mp4", "part 2.en.srt", "", false},
 		{"film.mp4", "txt", "", false},
 		{"film.mp4", "de.srt", "", false},
 		{"film.mp4", "link.srt", "", false},
@@ -190,7 +194,7 @@ func TestSubtitle(t *testing.T) {
 		{"sub", "srt", "", false},
 	} {
 		for l, want := range map[*Library]bool{whole: tt.want != "", one: tt.alone} {
-			raw, _, err := l.Subtitle(tt.film, tt.rest)
+			raw, _, err := l.Subtitle(t.Context(), tt.film, tt.rest)
 			if (err == nil) != want || err != nil && !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("%s %s: %v", tt.film, tt.rest, err)
 			}
