@@ -13,36 +13,57 @@ import (
 // with dots, fewer digits, and without hours. What follows is passed over.
 var times = regexp.MustCompile(`^\s*(?:(\d{1,4}):)?(\d{1,3}):(\d{1,2})(?:[,.:](\d{1,9}))?\s*-{1,2}>\s*(?:(\d{1,4}):)?(\d{1,3}):(\d{1,2})(?:[,.:](\d{1,9}))?`)
 
+const (
+	// maxCues is how many cues of a file are read: more than anyone does in a day.
+	maxCues = 200_000
+	// maxText is how many bytes of the text of one are.
+	maxText = 64 << 10
+)
+
 // readSubRip reads the cues of a file. A cue goes up to the line with the times
-// of the next, whether or not there are numbers and empty lines between.
-func readSubRip(s string) (cues []text.Cue) {
-	var open *text.Cue
-	var lines []string
-	end := func() {
-		if open == nil {
+// of the next, whether or not there are numbers and empty lines between. What
+// nobody would see is left out, and counts for found alone: a file may have more
+// of it than there is memory.
+func readSubRip(s string) (cues []text.Cue, found bool) {
+	var open text.Cue // the one whose text is being passed; of no time before the first
+	from := 0         // where its text begins
+	end := func(to int) {
+		if open.End <= open.Start || len(cues) == maxCues {
 			return
 		}
-		open.Text, open.Settings = cueText(strings.Join(lines, "\n"))
-		cues = append(cues, *open)
+		shown := s[from:to]
+		if len(shown) > maxText {
+			shown = strings.ToValidUTF8(shown[:maxText], "")
+		}
+		if open.Text, open.Settings = cueText(shown); open.Text != "" {
+			cues = append(cues, open)
+		}
 	}
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	before, at := 0, 0 // where the last line began, and this one
 	for line := range strings.SplitSeq(s, "\n") {
-		var m []string
-		if strings.Contains(line, "->") {
-			m = times.FindStringSubmatch(line)
+		next := at + len(line) + 1
+		if m := timesIn(line); m != nil {
+			to := at
+			if before >= from && isNumber(s[before:at]) {
+				to = before
+			}
+			end(to)
+			found = true
+			open, from = text.Cue{Start: instant(m[1:5]), End: instant(m[5:9])}, min(next, len(s))
 		}
-		if m == nil {
-			lines = append(lines, line)
-			continue
-		}
-		if n := len(lines); n > 0 && isNumber(lines[n-1]) {
-			lines = lines[:n-1]
-		}
-		end()
-		open, lines = &text.Cue{Start: instant(m[1:5]), End: instant(m[5:9])}, nil
+		before, at = at, next
 	}
-	end()
-	return cues
+	end(len(s))
+	return cues, found
+}
+
+// timesIn are the parts of a line with times; nil for other lines.
+func timesIn(line string) []string {
+	if !strings.Contains(line, "->") {
+		return nil
+	}
+	return times.FindStringSubmatch(line)
 }
 
 func isNumber(line string) bool {

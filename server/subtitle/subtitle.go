@@ -3,6 +3,7 @@
 package subtitle
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -20,11 +21,11 @@ func Convert(file []byte, language string) ([]byte, error) {
 	if isWebVTT(s) {
 		return []byte(strings.ReplaceAll(s, "\x00", "\uFFFD")), nil
 	}
-	cues := readSubRip(s)
-	if len(cues) == 0 && strings.TrimSpace(s) != "" {
+	cues, found := readSubRip(s)
+	if !found && strings.TrimSpace(s) != "" {
 		return nil, ErrNone
 	}
-	slices.SortStableFunc(cues, func(a, b text.Cue) int { return int(a.Start - b.Start) })
+	slices.SortStableFunc(cues, func(a, b text.Cue) int { return cmp.Compare(a.Start, b.Start) })
 	vtt := text.AppendHead(make([]byte, 0, len(s)+len(s)/8), "")
 	for _, c := range cues {
 		vtt = c.AppendVTT(vtt)

@@ -2,6 +2,7 @@ package subtitle
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -80,6 +81,28 @@ func TestEncodings(t *testing.T) {
 		if err != nil || !strings.HasSuffix(string(got), "\n"+tt.want+"\n\n") {
 			t.Errorf("%s: %q, %v", tt.name, got, err)
 		}
+	}
+}
+
+// What a file takes in memory is no more than some times its size, whatever is
+// in it.
+func TestMemoryOfConvert(t *testing.T) {
+	const size = 1 << 20
+	for name, s := range map[string]string{
+		"empty lines": "\n", "short lines": "a\n", "times": "0:0-->0:0\n", "times without text": "0:0-->0:1\n", "tags": "<a>",
+	} {
+		file := []byte("0:0-->0:1\n" + strings.Repeat(s, size/len(s)))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		cues, _ := readSubRip(string(file))
+		runtime.ReadMemStats(&after)
+		if each := float64(after.TotalAlloc-before.TotalAlloc) / float64(len(file)); each > 60 || len(cues) > 1 {
+			t.Errorf("%s: %.0f bytes for each, %d cues", name, each, len(cues))
+		}
+	}
+	many, found := readSubRip(strings.Repeat("0:0-->0:1\na\n", maxCues+1))
+	if len(many) != maxCues || !found {
+		t.Errorf("%d cues", len(many))
 	}
 }
 
