@@ -19,6 +19,9 @@ const (
 	stsdBox = box.MaxRead
 	// maxTracks bounds what memory a file full of empty tracks can take.
 	maxTracks = 1024
+	// maxChapterTracks is how many tracks may hold the chapters of one: two are
+	// usual. Every track of text is looked for among those of all.
+	maxChapterTracks = 16
 )
 
 // readMoov reads the moov box (section 8.2.1) at h.
@@ -291,7 +294,7 @@ func (r *trakReader) readTref(h box.Header) error {
 		if err != nil {
 			return err
 		}
-		for ; len(body) >= 4; body = body[4:] {
+		for ; len(body) >= 4 && len(r.t.Chapters) < maxChapterTracks; body = body[4:] {
 			r.t.Chapters = append(r.t.Chapters, binary.BigEndian.Uint32(body))
 		}
 		return nil
