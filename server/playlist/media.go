@@ -12,6 +12,9 @@ const (
 	// growingTarget is the target duration, in seconds, of a film that grows: it
 	// may not change, and longer pieces come of long groups of pictures alone.
 	growingTarget = 10
+	// maxPeak is of how many pieces a peak is made at most: of far fewer, but in a
+	// film that was made to keep the server busy.
+	maxPeak = 256
 	// decimals of durations: those of many pieces are added up.
 	decimals = 6
 )
@@ -78,7 +81,7 @@ func Rates(pieces []Piece, sizes []int64) (peak, average int64) {
 		total += sizes[i]
 		seconds += pieces[i].Seconds()
 		size, length := int64(0), 0.0
-		for k := i; k < len(pieces) && (k == i || length+pieces[k].Seconds() <= 1.5*target); k++ {
+		for k := i; k < min(len(pieces), i+maxPeak) && (k == i || length+pieces[k].Seconds() <= 1.5*target); k++ {
 			size += sizes[k]
 			length += pieces[k].Seconds()
 			if length >= target/2 || len(pieces) == 1 {

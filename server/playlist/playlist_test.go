@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vodsrv/mp4"
 	"vodsrv/mp4/fragment"
@@ -165,5 +166,20 @@ func TestMaster(t *testing.T) {
 		"#EXT-X-STREAM-INF:BANDWIDTH=200,AVERAGE-BANDWIDTH=100,CODECS=\"mp4a.40.2\",CLOSED-CAPTIONS=NONE\n2/media.m3u8\n"
 	if got := string(sound.Encode()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A film may have a million short pieces and a long one.
+func TestRatesOfManyPieces(t *testing.T) {
+	pieces := []Piece{{End: 1000}}
+	for i := range 300_000 {
+		at := 1000 + float64(i)/1e5
+		pieces = append(pieces, Piece{Start: at, End: at + 1e-5})
+	}
+	sizes := make([]int64, len(pieces))
+	began := time.Now()
+	Rates(pieces, sizes)
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("%v", took)
 	}
 }
