@@ -27,7 +27,7 @@ const (
 
 // serveKeyframe sends one key frame as a film by itself: the one at or before
 // t, or else one that stands for the film. What names its film's ETag as v in
-// the URL may be kept for ever.
+// the URL may be kept for ever, unless the film grows.
 func (s *Server) serveKeyframe(w http.ResponseWriter, r *http.Request, p library.Path) error {
 	query := r.URL.Query()
 	t, err := stillTime(query)
@@ -40,7 +40,7 @@ func (s *Server) serveKeyframe(w http.ResponseWriter, r *http.Request, p library
 	}
 	if film == nil {
 		if known := stillKnown(r.Header.Get("If-None-Match"), etag, t); known != "" {
-			keepStill(w, etag, query)
+			keepStill(w, query.Get("v") == etag)
 			w.Header().Set("ETag", known)
 			w.WriteHeader(http.StatusNotModified)
 			return nil
@@ -54,7 +54,11 @@ func (s *Server) serveKeyframe(w http.ResponseWriter, r *http.Request, p library
 	if err != nil {
 		return err
 	}
-	keepStill(w, film.ETag(), query)
+	more, err := film.Growth()
+	if err != nil {
+		return err
+	}
+	keepStill(w, query.Get("v") == film.ETag() && !more)
 	w.Header().Set("Content-Type", "video/mp4")
 	return serveContent(w, r, film, stillETag(film.ETag(), t)+strconv.Itoa(still.Number), single(still.Parts, still.Size()))
 }
@@ -114,9 +118,11 @@ func stillKnown(offered, etag string, t moment) string {
 	return offered
 }
 
-func keepStill(w http.ResponseWriter, etag string, query url.Values) {
+// keepStill tells for how long a picture may be kept. A film that grows has the
+// same ETag for others: at times that it had not come to, and for its cover.
+func keepStill(w http.ResponseWriter, always bool) {
 	policy := fmt.Sprintf("public, max-age=%d", stillAge)
-	if query.Get("v") == etag {
+	if always {
 		policy = forEver
 	}
 	w.Header().Set("Cache-Control", policy)

@@ -169,6 +169,10 @@ func TestKeyframeOfAGrowingFilm(t *testing.T) {
 		t.Fatal(r.Status, body)
 	}
 	etag := r.Header.Get("ETag")
+	film, _, _ := strings.Cut(strings.Trim(etag, `"`), ".")
+	if r, _ := s.get("GET", "/keyframe/live.mp4?t=20&v="+film); r.StatusCode != 200 || strings.Contains(r.Header.Get("Cache-Control"), "immutable") {
+		t.Errorf("of a time that has not come: %s %v", r.Status, r.Header)
+	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if err == nil {
 		_, err = f.Write(whole[m.Fragments[10].Offset+100:])
