@@ -162,10 +162,11 @@ func (h hls) link(to string) string {
 }
 
 func (h hls) serveMedia(w http.ResponseWriter, r *http.Request, s *library.Stream) error {
-	pieces := playlist.Pieces(h.film.Plan(), s.Has)
-	return h.serveMediaList(w, r, playlist.Media{
-		Init: h.link(initName), Pieces: pieces,
-		URL: func(p playlist.Piece) string { return h.link(p.Name() + pieceName) },
+	return h.serveMediaList(w, r, func(plan *fragment.Plan) playlist.Media {
+		return playlist.Media{
+			Init: h.link(initName), Pieces: playlist.Pieces(plan, s.Has),
+			URL: func(p playlist.Piece) string { return h.link(p.Name() + pieceName) },
+		}
 	})
 }
 
@@ -173,21 +174,27 @@ func (h hls) serveFrames(w http.ResponseWriter, r *http.Request, s *library.Stre
 	if !s.Frames() {
 		return errNoRoute
 	}
-	return h.serveMediaList(w, r, playlist.Media{
-		Init: h.link(initName), Pieces: playlist.Frames(h.film.Plan(), s.Has), Frames: true,
-		URL: func(p playlist.Piece) string { return h.link(framePart + p.Name() + pieceName) },
+	return h.serveMediaList(w, r, func(plan *fragment.Plan) playlist.Media {
+		return playlist.Media{
+			Init: h.link(initName), Pieces: playlist.Frames(plan, s.Has), Frames: true,
+			URL: func(p playlist.Piece) string { return h.link(framePart + p.Name() + pieceName) },
+		}
 	})
 }
 
-func (h hls) serveMediaList(w http.ResponseWriter, r *http.Request, m playlist.Media) error {
-	more, err := h.film.Growth()
+// serveMediaList sends a media playlist, made of one plan: the film may be whole
+// a moment later, and its last pieces missing from what says that it has ended.
+func (h hls) serveMediaList(w http.ResponseWriter, r *http.Request, describe func(*fragment.Plan) playlist.Media) error {
+	_, err := h.film.Growth()
 	if err != nil {
 		return err
 	}
+	plan := h.film.Plan()
+	m, more := describe(plan), plan.Open()
 	if len(m.Pieces) == 0 {
 		return cmp.Or(tooSoon(more), error(errNoRoute))
 	}
-	m.Event, m.Ended = h.film.Plan().Endless(), !more
+	m.Event, m.Ended = plan.Endless(), !more
 	list, err := m.Encode()
 	if err != nil {
 		return err
@@ -214,8 +221,10 @@ func (h hls) serveText(w http.ResponseWriter, r *http.Request, name string) erro
 			continue
 		}
 		vtt := h.server.config.BasePath + "/subs/" + h.path.Escaped() + "/" + text.ID + ".vtt"
-		return h.serveMediaList(w, r, playlist.Media{
-			Pieces: []playlist.Piece{{End: h.film.Plan().Duration()}}, URL: func(playlist.Piece) string { return h.link(vtt) },
+		return h.serveMediaList(w, r, func(plan *fragment.Plan) playlist.Media {
+			return playlist.Media{
+				Pieces: []playlist.Piece{{End: plan.Duration()}}, URL: func(playlist.Piece) string { return h.link(vtt) },
+			}
 		})
 	}
 	return errNoRoute
