@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -34,12 +35,7 @@ func (s *Server) serveFragmented(w http.ResponseWriter, r *http.Request, p libra
 		return err
 	}
 	defer func() { _ = film.Close() }()
-	leave, err := s.layouts.enter(r.Context())
-	if err != nil {
-		return err
-	}
-	made, err := ask.of(film)
-	leave()
+	made, err := s.layOut(r.Context(), ask, film)
 	if err != nil {
 		return err
 	}
@@ -50,6 +46,16 @@ func (s *Server) serveFragmented(w http.ResponseWriter, r *http.Request, p libra
 		h.Set("Content-Disposition", attachment(ask.fileName(p, made.mime)))
 	}
 	return serveContent(w, r, film, made.etag, made.layout)
+}
+
+// layOut lays a film out when it is its turn.
+func (s *Server) layOut(ctx context.Context, ask whole, film *library.Film) (made, error) {
+	leave, err := s.layouts.enter(ctx)
+	if err != nil {
+		return made{}, err
+	}
+	defer leave() // also after a fault: nobody could lay out anything after two of them
+	return ask.of(film)
 }
 
 // whole is what is asked of a film as one file.
