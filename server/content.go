@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"os"
 	"sort"
+	"strings"
+	"sync"
 	"time"
 
 	"vodsrv/mp4/fragment"
@@ -35,15 +37,22 @@ func (l layout) holding(at int64) int {
 // that the file can be looked at again when they have been read.
 const heldBack = 4 << 10
 
+// maxRanges is how many ranges of a film are sent at once. Who asks for more gets
+// all of it: each may take as much work as a segment does.
+const maxRanges = 16
+
 // content is a layout over a film, for one answer. It hands out no byte of the
 // film unless the film is what it was after it was read, or else has the answer
 // cut short: nobody gets whole what is mixed of two files.
 type content struct {
 	layout
+	mu   sync.Mutex // held by who reads: of several ranges net/http reads in a goroutine, which may outlive the answer
+	over bool       // the answer has ended
 	film *library.Film
 	file *os.File // of its own, for the kernel to send from; nil if there is none
 	at   int64
 	k    int             // number of the piece that was looked up last
+	sent bool            // the kernel sent of the film since that was looked at
 	rest []fragment.Part // of that piece, those not passed yet; nil if none was looked up
 	next int64           // where the first of them begins
 	err  error           // why the answer ends early
@@ -51,6 +60,8 @@ type content struct {
 
 // Seek moves to where net/http wants to read.
 func (c *content) Seek(offset int64, whence int) (int64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	switch whence {
 	case io.SeekCurrent:
 		offset += c.at
@@ -97,7 +108,12 @@ func (c *content) part() (fragment.Part, error) {
 // Read reads what comes next, of as many parts as it takes: looking at the film
 // costs more than a short part.
 func (c *content) Read(p []byte) (n int, err error) {
-	from, read := c.at, false
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over {
+		return 0, errSent
+	}
+	from, read := c.at, c.sent
 	for n < len(p) && err == nil {
 		var part fragment.Part
 		if part, err = c.part(); err != nil {
@@ -123,6 +139,7 @@ func (c *content) Read(p []byte) (n int, err error) {
 		if changed := c.film.Unchanged(); changed != nil {
 			err = changed
 		}
+		c.sent = false
 	}
 	if err != nil && err != io.EOF {
 		c.note(err)
@@ -173,6 +190,7 @@ func (c *content) sendFile(w io.Writer, offset, size int64) (int64, error) {
 	}
 	n, err := io.CopyN(w, c.file, size)
 	c.at += n
+	c.sent = true
 	if err == io.EOF {
 		err = library.ErrChanged
 		c.note(err)
@@ -189,6 +207,14 @@ func (c *content) copyTo(w io.Writer, buf []byte) (int64, error) {
 	return int64(n), err
 }
 
+// end waits until nobody reads any more, and tells why the answer ended early.
+func (c *content) end() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = true
+	return c.err
+}
+
 // serveContent answers with a layout over a film: all of it, or ranges. The
 // ETag is without quotes.
 func serveContent(w http.ResponseWriter, r *http.Request, film *library.Film, etag string, l layout) error {
@@ -202,10 +228,14 @@ func serveContent(w http.ResponseWriter, r *http.Request, film *library.Film, et
 	w.Header().Set("ETag", `"`+etag+`"`)
 	// Should a browser take it for a page after all, it can do nothing.
 	w.Header().Set("Content-Security-Policy", "sandbox")
+	if strings.Count(r.Header.Get("Range"), ",") >= maxRanges {
+		r = r.Clone(r.Context())
+		r.Header.Del("Range") // RFC 9110, section 14.2
+	}
 	http.ServeContent(w, r, "", time.Time{}, c)
-	if c.err != nil {
-		if public(c.err) == errInside {
-			note(r, c.err)
+	if err := c.end(); err != nil {
+		if public(err) == errInside {
+			note(r, err)
 		}
 		panic(http.ErrAbortHandler) // net/http passes over errors
 	}
