@@ -43,6 +43,7 @@ func TestLayoutRanges(t *testing.T) {
 		{"a gap of 16 KiB", []traf{{1, at(100, 110+16384), plain}}, "100+16404"},
 		{"a longer gap", []traf{{1, at(100, 111+16384), plain}}, "100+10 16495+10"},
 		{"a gap that the other track fills", []traf{{1, at(100, 20120), plain}, {2, at(10000), plain}}, "100+20030"},
+		{"gaps that are most of it", []traf{{1, at(100, 15000, 30000, 45000, 60000, 75000), plain}}, "100+10 15000+10 30000+10 45000+10 60000+10 75000+10"},
 		{"not in the order of the file", []traf{{1, at(90000, 100, 50000), plain}}, "100+10 50000+10 90000+10"},
 		{"samples that share bytes", []traf{{1, at(100, 105, 100), plain}}, "100+15"},
 		{"a sample within another", []traf{{1, []sample{{offset: 100, size: 50, entry: 1}, {offset: 110, size: 5, entry: 1}}, plain}}, "100+50"},

@@ -30,8 +30,27 @@ func (l layout) place(trafs []traf) (runs []run, ranges []Part, payload int64) {
 	} else {
 		runs = splitRuns(trafs)
 		ranges, payload = placeByFile(runs, l.gap)
+		if payload > carriedMost+2*sizeOf(runs) && len(runs) <= rangesMost {
+			ranges, payload = placeByFile(runs, 0)
+		}
 	}
 	return joinRuns(runs), ranges, payload
+}
+
+const (
+	// carriedMost is how many bytes of gaps a fragment may carry beside as many
+	// as its samples have. Of the sound alone of a film whose picture lies between
+	// it, the gaps are ten times the sound.
+	carriedMost = 64 << 10
+	// rangesMost keeps the memory for what is left without its gaps small.
+	rangesMost = 1 << 12
+)
+
+func sizeOf(runs []run) (total int64) {
+	for _, r := range runs {
+		total += r.size
+	}
+	return total
 }
 
 // splitRuns finds the runs of all trafs in the source, traf by traf.
