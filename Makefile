@@ -71,7 +71,7 @@ dist: ## static binaries for Linux on amd64 and arm64 with the page inside, and 
 plays: build ## play the files of ../shared/corpus (VODSRV_CORPUS) and write docs/plays.md
 	cd $(BROWSERTEST) && VODSRV_PLAYS=$(CURDIR)/docs/plays.md node --test plays.test.mjs
 
-screenshot: build ## take docs/screenshot.png of the real page
+screenshot: build ## take the README's pictures of the real pages
 	mkdir -p docs
 	cd $(BROWSERTEST) && node screenshot.mjs
 

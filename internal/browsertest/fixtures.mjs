@@ -43,7 +43,7 @@ const films = {
 
 /** Films made of another one without drawing anew: which, ffmpeg's options before it, and those for the copy. */
 const copies = {
-  'late-sound.mp4': ['sample.mp4', ['-i', sample, '-itsoffset', '1'], ['-map', '0:v', '-map', '1:a', '-t', '24']],
+  'sound-a-second-late.mp4': ['sample.mp4', ['-i', sample, '-itsoffset', '1'], ['-map', '0:v', '-map', '1:a', '-t', '24']],
   'ten-hours.mp4': ['minute.mp4', ['-stream_loop', '599'], []],
 };
 

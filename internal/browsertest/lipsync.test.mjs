@@ -7,11 +7,11 @@ import { beepsAndFrames } from './lipsync.mjs';
 import { plugInSoundCard } from './sound-card.mjs';
 
 // With an edit list; in fragments without one; with sound that begins late.
-const films = ['sample.mp4', 'fragmented-30s.mp4', 'late-sound.mp4'];
+const films = ['sample.mp4', 'fragmented-30s.mp4', 'sound-a-second-late.mp4'];
 
 // The first sound packet of a file made with empty_moov has a gap behind it, which Chromium closes
 // in <video src>, too: sound is early until the first seek.
-const places = [{ at: 0, films: ['sample.mp4', 'late-sound.mp4'] }, { at: 14, films }];
+const places = [{ at: 0, films: ['sample.mp4', 'sound-a-second-late.mp4'] }, { at: 14, films }];
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
