@@ -85,6 +85,7 @@ deps-all:
 	internal/tools/deps.sh firefox webkit
 
 unit: race
+	$(GO) test -run TestMemory ./server/subtitle
 
 # Before 20.19 Node takes a .js file for CommonJS unless it is told otherwise.
 page-test:
