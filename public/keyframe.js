@@ -6,6 +6,8 @@ import { othersPlaying } from './playing.js';
 
 const AT_ONCE = 2;
 const DECODE_MS = 10_000;
+// Not every browser tells of frames that are not on the page.
+const SHOWN_MS = 200;
 const IN_MEMORY = 300;
 const QUALITY = 0.8;
 
@@ -133,7 +135,9 @@ async function drawFrame(blob, width) {
   video.preload = 'auto';
   const url = URL.createObjectURL(blob);
   try {
+    const shown = firstFrame(video);
     await loaded(video, url);
+    await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, SHOWN_MS))]);
     return await draw(video, video.videoWidth, video.videoHeight, width);
   } catch {
     return null;
@@ -143,6 +147,12 @@ async function drawFrame(blob, width) {
     video.load();
     URL.revokeObjectURL(url);
   }
+}
+
+/** Until a frame is there to be drawn, where the browser tells. */
+function firstFrame(video) {
+  if (!video.requestVideoFrameCallback) return Promise.resolve();
+  return new Promise((resolve) => video.requestVideoFrameCallback(resolve));
 }
 
 function loaded(video, url) {
