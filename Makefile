@@ -93,4 +93,4 @@ page-test:
 		set -x; node $$flag --test public/test/*.test.js
 
 browser-test: build
-	cd $(BROWSERTEST) && node --test --test-concurrency=1
+	cd $(BROWSERTEST) && node --test --test-concurrency=2
