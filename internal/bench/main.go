@@ -50,6 +50,7 @@ func run() error {
 	}
 	b := &bench{vodsrv: os.Args[1], rounds: rounds, megabytes: megabytes}
 	b.dir = filepath.Join(os.TempDir(), "vodsrv-bench")
+	b.cut = filepath.Join(b.dir, "fragments.mp4")
 	if err := os.MkdirAll(b.dir, 0o755); err != nil {
 		return err
 	}
