@@ -4,15 +4,11 @@ import (
 	"bytes"
 	"context"
 	"debug/elf"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"testing"
-	"time"
 )
 
 func TestVersion(t *testing.T) {
@@ -84,20 +80,7 @@ func tryDist(t *testing.T, program string) {
 		t.Fatal(err)
 	}
 	url := <-said
-	client := http.Client{Timeout: 20 * time.Second}
-	for path, want := range map[string]string{"": "<vod-player", "static/watch.js": "import", "media/film.mp4": string(film)} {
-		r, err := client.Get(url + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := io.ReadAll(r.Body)
-		if err := r.Body.Close(); err != nil {
-			t.Error(err)
-		}
-		if err != nil || r.StatusCode != 200 || !strings.Contains(string(body), want) {
-			t.Errorf("%s: %s, %d bytes, %v", path, r.Status, len(body), err)
-		}
-	}
+	answers(t, url, map[string]string{"": "<vod-player", "static/watch.js": "import", "media/film.mp4": string(film)})
 	stop()
 	if err := serve.Wait(); err != nil && ctx.Err() == nil {
 		t.Error(err)

@@ -324,22 +324,9 @@ func TestServe(t *testing.T) {
 	if said := <-urls; !strings.HasPrefix(said, "serves /") || !strings.HasSuffix(said, "/media to everyone who can connect") {
 		t.Errorf("it says %q", said)
 	}
-	client := http.Client{Timeout: 20 * time.Second}
-	for path, want := range map[string]string{
+	answers(t, url, map[string]string{
 		"": "sample.mp4", "api/list": `"sample.mp4"`, "watch/sample.mp4": "sample.mp4", "static/app.js": "", "api/info/sample.mp4": `"duration":30`, "readyz": "ready",
-	} {
-		r, err := client.Get(url + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := io.ReadAll(r.Body)
-		if err := r.Body.Close(); err != nil {
-			t.Error(err)
-		}
-		if err != nil || r.StatusCode != 200 || !strings.Contains(string(body), want) {
-			t.Errorf("%s: %s %s %v", path, r.Status, body, err)
-		}
-	}
+	})
 	stop()
 	select {
 	case s := <-status:
@@ -447,5 +434,24 @@ func TestURLs(t *testing.T) {
 	wide := urls(at("0.0.0.0"), ":80", "", false)
 	if wide[0] != "http://localhost:80/" || slices.Contains(wide, "http://0.0.0.0:80/") {
 		t.Errorf("%q", wide)
+	}
+}
+
+// answers fails unless each path is answered with something that holds its text.
+func answers(t *testing.T, url string, texts map[string]string) {
+	t.Helper()
+	client := http.Client{Timeout: 20 * time.Second}
+	for path, want := range texts {
+		r, err := client.Get(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r.Body)
+		if err := r.Body.Close(); err != nil {
+			t.Error(err)
+		}
+		if err != nil || r.StatusCode != 200 || !strings.Contains(string(body), want) {
+			t.Errorf("%s: %s, %d bytes, %v", path, r.Status, len(body), err)
+		}
 	}
 }
