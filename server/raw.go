@@ -20,6 +20,6 @@ func (s *Server) serveMedia(w http.ResponseWriter, r *http.Request, p library.Pa
 	h.Set("Cache-Control", "no-cache")
 	// Should a browser take it for a page after all, it can do nothing.
 	h.Set("Content-Security-Policy", "sandbox")
-	http.ServeContent(w, r, "", raw.Info.ModTime(), raw.File)
+	http.ServeContent(w, r, "", raw.Info.ModTime(), raw.Content())
 	return nil
 }

@@ -106,7 +106,7 @@ func (s *Server) sidecar(ctx context.Context, film library.Path, rest string) (w
 	if raw.Info.Size() > maxSubtitles {
 		return webVTT{}, errLongSubtitles
 	}
-	file, err := io.ReadAll(io.LimitReader(raw, maxSubtitles))
+	file, err := io.ReadAll(io.LimitReader(raw.Content(), maxSubtitles))
 	if err != nil {
 		return webVTT{}, err
 	}

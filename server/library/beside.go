@@ -62,9 +62,9 @@ func (l *Library) beside(ctx context.Context, p Path) []info.Subtitle {
 
 // filesIn lists the films and subtitles in a folder, unless that is known.
 func (l *Library) filesIn(ctx context.Context, folder Path) ([]string, error) {
-	stat, err := l.dir.Stat(folder.local())
+	stat, err := l.dir.Stat(folder)
 	if err != nil {
-		return nil, pathError(err)
+		return nil, err
 	}
 	l.mu.Lock()
 	kept, ok := l.files.get(folder)

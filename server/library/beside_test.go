@@ -199,7 +199,7 @@ func TestSubtitle(t *testing.T) {
 				t.Errorf("%s %s: %v", tt.film, tt.rest, err)
 			}
 			if err == nil {
-				b, _ := io.ReadAll(raw)
+				b, _ := io.ReadAll(raw.Content())
 				if must(t, raw.Close()); string(b) != tt.want {
 					t.Errorf("%s %s: %q", tt.film, tt.rest, b)
 				}

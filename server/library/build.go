@@ -192,7 +192,7 @@ func (l *Library) ready(p Path, film *Film, err error) (*Film, error) {
 // index describes a film for the listing. It is not kept open unless a viewer
 // comes for it meanwhile.
 func (l *Library) index(p Path) {
-	stat, err := l.dir.Stat(p.local())
+	stat, err := l.dir.Stat(p)
 	if err != nil {
 		return
 	}
@@ -227,7 +227,7 @@ func (l *Library) note(p Path, err error) {
 	if err == nil || errors.As(err, &bad) {
 		return
 	}
-	if stat, gone := l.dir.Stat(p.local()); gone == nil {
+	if stat, gone := l.dir.Stat(p); gone == nil {
 		l.keep(p, known{id: identify(stat), info: unreadable(p, stat.Size(), unwrapPath(err)), again: true})
 	}
 }

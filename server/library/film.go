@@ -22,8 +22,8 @@ var ErrChanged = errors.New("library: the file has changed")
 // of goroutines; each who got it calls Close once.
 type Film struct {
 	path Path
-	dir  folder
-	file *os.File
+	dir  Folder
+	file File
 	etag string
 	now  atomic.Pointer[edition]
 	refs atomic.Int64
@@ -82,7 +82,7 @@ func (f *Film) Unchanged() error {
 
 // identify looks at the file.
 func (f *Film) identify() (identity, error) {
-	stat, err := f.dir.Stat(f.path.local())
+	stat, err := f.dir.Stat(f.path)
 	if err != nil {
 		stat, err = f.file.Stat()
 	}
@@ -102,12 +102,20 @@ func (f *Film) is(id identity) bool {
 	return e.err == nil && id.inode == e.id.inode && (id.size == e.id.size || id.size > e.id.size && e.plan.Open())
 }
 
-// File is the file, for the kernel to send from.
-func (f *Film) File() *os.File { return f.file }
+// File is the file, for the kernel to send from; nil if it is none of this
+// machine.
+func (f *Film) File() *os.File {
+	file, _ := f.file.(*os.File)
+	return file
+}
 
 // Reopen opens the film's file once more, for one reader with a position of its
-// own; fs.ErrNotExist if another lies there by now.
+// own; fs.ErrNotExist if another lies there by now, errors.ErrUnsupported if it
+// is none of this machine.
 func (f *Film) Reopen() (*os.File, error) {
+	if f.File() == nil {
+		return nil, errors.ErrUnsupported
+	}
 	file, stat, err := openRegular(f.dir, f.path)
 	if err == nil && !f.is(identify(stat)) {
 		err = errors.Join(fs.ErrNotExist, file.Close())
@@ -115,13 +123,18 @@ func (f *Film) Reopen() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return file, nil
+	return file.(*os.File), nil
 }
 
 // Whole looks whether the file was cut since it was opened, which costs less
-// than Unchanged, and returns ErrChanged if it was.
+// than Unchanged, and returns ErrChanged if it was. What is no file of this
+// machine tells when it is read.
 func (f *Film) Whole() error {
-	size, err := sizeOf(f.file)
+	file := f.File()
+	if file == nil {
+		return nil
+	}
+	size, err := sizeOf(file)
 	if err == nil && size < f.now.Load().id.size {
 		err = ErrChanged
 	}
@@ -153,7 +166,7 @@ func (f *Film) acquire() bool {
 // the file. A file that is no film gives *BadFileError, with the description in
 // it. A fault of ours that a file brings to light ends nothing but the use of
 // that file.
-func openFilm(dir folder, p Path, by func(io.ReaderAt) io.ReaderAt) (film *Film, err error) {
+func openFilm(dir Folder, p Path, by func(io.ReaderAt) io.ReaderAt) (film *Film, err error) {
 	file, stat, err := openRegular(dir, p)
 	if err != nil {
 		return nil, err
@@ -226,10 +239,14 @@ func unreadable(p Path, size int64, err error) info.File {
 }
 
 // openRegular opens a file that is neither folder nor device.
-func openRegular(dir folder, p Path) (*os.File, fs.FileInfo, error) {
-	file, stat, err := open(dir, p)
+func openRegular(dir Folder, p Path) (File, fs.FileInfo, error) {
+	file, err := dir.Open(p)
 	if err != nil {
 		return nil, nil, err
+	}
+	stat, err := file.Stat()
+	if err != nil {
+		return nil, nil, errors.Join(err, file.Close())
 	}
 	if !stat.Mode().IsRegular() {
 		return nil, nil, errors.Join(fs.ErrNotExist, file.Close())
@@ -250,10 +267,18 @@ func (e *BadFileError) Error() string { return e.Info.Reason }
 // Unwrap is what mp4.Open returned.
 func (e *BadFileError) Unwrap() error { return e.err }
 
-// Raw is a file as it is, opened for one reader. It is an *os.File, which the
-// kernel can send without the bytes passing through the program.
+// Raw is a file as it is, opened for one reader.
 type Raw struct {
-	*os.File
+	File
 	Info fs.FileInfo
 	ETag string
+}
+
+// Content is all of the file. Where that is an *os.File, the kernel can send it
+// without the bytes passing through the program.
+func (r *Raw) Content() io.ReadSeeker {
+	if file, ok := r.File.(*os.File); ok {
+		return file
+	}
+	return io.NewSectionReader(r.File, 0, r.Info.Size())
 }

@@ -1,7 +1,9 @@
 package library
 
 import (
+	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,9 +11,87 @@ import (
 	"syscall"
 )
 
-// folder opens what lies below one folder. Names are local paths, "." for the
+// Folder is where films lie. It is safe for any number of goroutines. Where a
+// path names nothing, or leads out of it, errors are fs.ErrNotExist.
+type Folder interface {
+	// Open opens a file for reading; what it opens may turn out to be none.
+	Open(p Path) (File, error)
+	// Stat looks at what a path names. Sys tells files apart that have the same
+	// size: it is an ETag, or what the system has.
+	Stat(p Path) (fs.FileInfo, error)
+	// ReadDir lists a folder, in any order. It gives up when ctx is done.
+	ReadDir(ctx context.Context, p Path) ([]fs.DirEntry, error)
+	Close() error
+}
+
+// File is an open file. It stays what it was when it was opened, or reading it
+// fails.
+type File interface {
+	io.ReaderAt
+	io.Closer
+	Stat() (fs.FileInfo, error)
+}
+
+// disk is a Folder of this machine.
+type disk struct{ tree }
+
+// Open opens a file or a folder. A pipe must not make it wait.
+func (d disk) Open(p Path) (File, error) {
+	f, err := d.open(p)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (d disk) open(p Path) (*os.File, error) {
+	f, err := d.OpenFile(p.local(), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	return f, pathError(err)
+}
+
+// Stat follows symbolic links.
+func (d disk) Stat(p Path) (fs.FileInfo, error) {
+	stat, err := d.tree.Stat(p.local())
+	return stat, pathError(err)
+}
+
+// ReadDir reads in batches.
+func (d disk) ReadDir(ctx context.Context, p Path) ([]fs.DirEntry, error) {
+	dir, err := d.open(p)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = dir.Close() }()
+	stat, err := dir.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !stat.IsDir() {
+		return nil, fs.ErrNotExist
+	}
+	var all []fs.DirEntry
+	for ctx.Err() == nil {
+		some, err := dir.ReadDir(1024)
+		all = append(all, some...)
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return nil, ctx.Err()
+}
+
+// isFolder tells a folder from a symbolic link to one.
+func (d disk) isFolder(p Path) bool {
+	stat, err := d.Lstat(p.local())
+	return err == nil && stat.IsDir()
+}
+
+// tree opens what lies below one folder. Names are local paths, "." for the
 // folder itself.
-type folder interface {
+type tree interface {
 	OpenFile(name string, flag int, perm os.FileMode) (*os.File, error)
 	Stat(name string) (fs.FileInfo, error)
 	Lstat(name string) (fs.FileInfo, error)
@@ -107,26 +187,17 @@ func (h *home) renew() error {
 
 func (h *home) Close() error { return h.root.Close() }
 
-// openFolder opens a folder; os.Root holds paths inside it unless symbolic
-// links may lead out.
-func openFolder(path string, followSymlinks bool) (folder, error) {
+// openDisk opens a folder; os.Root holds paths inside it unless symbolic links
+// may lead out.
+func openDisk(path string, followSymlinks bool) (Folder, error) {
 	if followSymlinks {
-		return wide(path), nil
+		return disk{wide(path)}, nil
 	}
-	return openHome(path)
-}
-
-// open opens a file or folder for reading. A pipe must not make it wait.
-func open(dir folder, p Path) (*os.File, fs.FileInfo, error) {
-	f, err := dir.OpenFile(p.local(), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	h, err := openHome(path)
 	if err != nil {
-		return nil, nil, pathError(err)
+		return nil, err
 	}
-	stat, err := f.Stat()
-	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
-	}
-	return f, stat, nil
+	return disk{h}, nil
 }
 
 func (p Path) local() string {
@@ -140,6 +211,9 @@ func (p Path) local() string {
 // fs.ErrNotExist. What carries no errno is os.Root's refusal to leave the
 // folder.
 func pathError(err error) error {
+	if err == nil {
+		return nil
+	}
 	var errno syscall.Errno
 	if !errors.As(err, &errno) {
 		return fs.ErrNotExist

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -42,7 +41,7 @@ const DefaultCacheBytes = 256 << 20
 
 // Library is one folder of films. It is safe for any number of goroutines.
 type Library struct {
-	dir     folder
+	dir     Folder
 	only    Path          // the one film that there is; "" for all of the folder
 	slots   chan struct{} // one for each film that may be indexed at once for viewers
 	builds  builds
@@ -90,7 +89,7 @@ func Open(path string, o Options) (*Library, error) {
 			return nil, err
 		}
 	}
-	l.dir, err = openFolder(path, o.FollowSymlinks)
+	l.dir, err = openDisk(path, o.FollowSymlinks)
 	if err != nil {
 		return nil, err
 	}
@@ -224,9 +223,9 @@ func (l *Library) identity(p Path) (identity, error) {
 	if !isFilm(string(p)) || !l.visible(p) {
 		return identity{}, fs.ErrNotExist
 	}
-	stat, err := l.dir.Stat(p.local())
+	stat, err := l.dir.Stat(p)
 	if err != nil {
-		return identity{}, pathError(err)
+		return identity{}, err
 	}
 	if !stat.Mode().IsRegular() {
 		return identity{}, fs.ErrNotExist
@@ -356,30 +355,10 @@ func (l *Library) Raw(p Path) (*Raw, error) {
 	return &Raw{File: file, Info: stat, ETag: identify(stat).etag()}, nil
 }
 
-// names lists a folder's entries. It reads in batches, and gives up when ctx
-// is done.
+// names lists a folder's entries. It gives up when ctx is done.
 func (l *Library) names(ctx context.Context, p Path) ([]fs.DirEntry, error) {
 	if !l.visible(p) {
 		return nil, fs.ErrNotExist
 	}
-	dir, stat, err := open(l.dir, p)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = dir.Close() }()
-	if !stat.IsDir() {
-		return nil, fs.ErrNotExist
-	}
-	var all []fs.DirEntry
-	for ctx.Err() == nil {
-		some, err := dir.ReadDir(1024)
-		all = append(all, some...)
-		if errors.Is(err, io.EOF) {
-			return all, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return nil, ctx.Err()
+	return l.dir.ReadDir(ctx, p)
 }

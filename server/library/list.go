@@ -141,7 +141,7 @@ func (l *Library) see(p Path) (Entry, bool) {
 	if !l.visible(p) {
 		return Entry{}, false
 	}
-	stat, err := l.dir.Stat(p.local())
+	stat, err := l.dir.Stat(p)
 	if err != nil {
 		return Entry{}, false
 	}

@@ -7,17 +7,15 @@ import (
 )
 
 // Folder opens a folder that is listed, for files to be put into. Errors are
-// fs.ErrNotExist, also where one film is served alone, fs.ErrPermission, or
-// trouble with the disk.
+// fs.ErrNotExist, also where one film is served alone or the library is not on a
+// disk, fs.ErrPermission, or trouble with the disk.
 func (l *Library) Folder(p Path) (*os.Root, error) {
-	if !l.visible(p) || l.only != "" {
+	d, ok := l.dir.(disk)
+	if !ok || !l.visible(p) || l.only != "" {
 		return nil, fs.ErrNotExist
 	}
-	root, err := l.dir.OpenRoot(p.local())
-	if err != nil {
-		return nil, pathError(err)
-	}
-	return root, nil
+	root, err := d.OpenRoot(p.local())
+	return root, pathError(err)
 }
 
 // Folders calls visit with each folder and all that lies in it, hidden files,

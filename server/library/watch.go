@@ -35,7 +35,8 @@ const (
 // system where that tells, and looks at everything now and then.
 type watcher struct {
 	l      *Library
-	root   string            // the folder, as the system names it
+	disk   *disk             // nil if the library is not on one
+	root   string            // the folder there, as the system names it
 	notify *fsnotify.Watcher // nil where the system can't tell
 	stop   context.CancelFunc
 	done   chan struct{}
@@ -84,15 +85,19 @@ func factOf(e Entry) fact {
 	return f
 }
 
-// newWatcher makes a watcher of a library's folder, to be started.
+// newWatcher makes a watcher of a library's folder, to be started. Root is its
+// path if it is on a disk.
 func newWatcher(l *Library, root string) *watcher {
 	w := &watcher{
 		l: l, root: root, done: make(chan struct{}), nudge: make(chan struct{}, 1),
 		dirty: map[Path]bool{}, seen: map[Path]*seen{}, watched: map[Path]bool{}, due: map[Path]time.Time{},
 		beside: besides{seen: map[Path]*sidecar{}, touched: map[string]bool{}},
 	}
-	if notify, err := fsnotify.NewWatcher(); err == nil {
-		w.notify = notify
+	if d, ok := l.dir.(disk); ok {
+		w.disk = &d
+		if notify, err := fsnotify.NewWatcher(); err == nil {
+			w.notify = notify
+		}
 	}
 	return w
 }
@@ -240,7 +245,7 @@ func (w *watcher) work(ctx context.Context) {
 			}
 		}
 		for p := range dirty {
-			if w.look(p) && w.seen[p].fact.kind == KindDir && !w.watched[p] && w.isFolder(p) {
+			if w.look(p) && w.seen[p].fact.kind == KindDir && !w.watched[p] && (w.disk == nil || w.disk.isFolder(p)) {
 				w.enter(ctx, p)
 			}
 		}
@@ -257,12 +262,14 @@ func (w *watcher) work(ctx context.Context) {
 // in it: viewers go on with what they have open.
 func (w *watcher) rescan(ctx context.Context) {
 	begin := time.Now()
-	if err := w.l.dir.renew(); err != nil {
-		w.unwatch()
-		w.scanAt = begin.Add(awayEvery)
-		return
+	if w.disk != nil {
+		if err := w.disk.renew(); err != nil {
+			w.unwatch()
+			w.scanAt = begin.Add(awayEvery)
+			return
+		}
+		w.there, _ = os.Stat(w.root) // it was there just now
 	}
-	w.there, _ = os.Stat(w.root) // it was there just now
 	w.scans++
 	w.lost = nil
 	w.enter(ctx, "")
@@ -287,6 +294,9 @@ func (w *watcher) isLost(p Path) bool {
 // displaced tells whether another folder is where the one was that was looked
 // at.
 func (w *watcher) displaced() bool {
+	if w.disk == nil {
+		return false
+	}
 	there, err := os.Stat(w.root)
 	return err == nil && (w.there == nil || !os.SameFile(there, w.there))
 }
@@ -312,12 +322,6 @@ func (w *watcher) enter(ctx context.Context, p Path) {
 			w.enter(ctx, at)
 		}
 	}
-}
-
-// isFolder tells a folder from a symbolic link to one.
-func (w *watcher) isFolder(p Path) bool {
-	stat, err := w.l.dir.Lstat(p.local())
-	return err == nil && stat.IsDir()
 }
 
 // look looks at one path, and tells whether it names something to be listed.

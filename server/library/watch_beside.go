@@ -18,7 +18,7 @@ type sidecar struct {
 // lookBeside looks at a file with subtitles, or at where there was one.
 func (w *watcher) lookBeside(p Path) {
 	old := w.beside.seen[p]
-	stat, err := w.l.dir.Stat(p.local())
+	stat, err := w.l.dir.Stat(p)
 	switch {
 	case err != nil || !stat.Mode().IsRegular() || !w.l.visible(p):
 		if old == nil {
