@@ -80,6 +80,19 @@ func (x *Index) At(i int) Sample {
 // before them.
 func (x *Index) EntryChanges() []int { return x.entries.changes() }
 
+// EntriesUsed lists the sample description indexes that samples have, ascending.
+func (x *Index) EntriesUsed() []uint32 {
+	var list []uint32
+	for values := range x.entries.values(0) {
+		for _, v := range values {
+			if k, found := slices.BinarySearch(list, v); !found {
+				list = slices.Insert(list, k, v)
+			}
+		}
+	}
+	return list
+}
+
 // Search returns the first sample decoded at or after dts; Len if there is
 // none.
 func (x *Index) Search(dts int64) int { return int(x.times.search(dts)) }

@@ -342,10 +342,12 @@ func (r *trakReader) readStsd(tables *sampleTables) error {
 	if len(body) < 8 {
 		return box.Errorf(path, h.Offset, "is too short for its fields")
 	}
+	// Behind the last entry there may be other boxes.
+	count := max(1, box.NewCursor(body[4:]).U32())
 	body = append([]byte(nil), body[8:]...)
 	offset := h.Body() + 8
 	away := 0
-	for at := 0; len(body)-at >= 8; {
+	for at := 0; len(body)-at >= 8 && len(r.t.Entries) < int(count); {
 		eh, err := box.ParseHeader(body[at:], offset+int64(at), offset+int64(len(body)))
 		if err == nil && eh.Size > int64(len(body)-at) {
 			err = box.Errorf(path+"/"+eh.Type.String(), eh.Offset, "does not fit into stsd")

@@ -165,6 +165,15 @@ func (t *Track) Entry(description uint32) *codec.Entry {
 	return &t.Entries[0]
 }
 
+// FirstEntry is the sample entry of the first sample; of a track without
+// samples, the first there is.
+func (t *Track) FirstEntry() *codec.Entry {
+	if t.Index.Len() == 0 {
+		return &t.Entries[0]
+	}
+	return t.Entry(t.Index.entries.at(0))
+}
+
 // Track returns the track with that id, or nil.
 func (m *Movie) Track(id uint32) *Track {
 	for _, t := range m.Tracks {

@@ -58,6 +58,17 @@ func varied(n int) []mp4test.Sample {
 
 func sound(n int) []mp4test.Sample { return mp4test.Samples(n, 9, 1024, 0) }
 
+// TestBoxBehindEntries: what stands in stsd behind as many entries as it counts
+// is none, as in files of Adobe's.
+func TestBoxBehindEntries(t *testing.T) {
+	stsd := mp4test.Full("stsd", 0, 0, mp4test.U32(1), mp4test.AVC(320, 180), mp4test.Box("skip", make([]byte, 100)))
+	track := mp4test.Track{ID: 1, Samples: mp4test.Samples(2, 5, 40, 0), Form: mp4test.Form{Replace: map[string][]byte{"stsd": stsd}}}
+	m := mustOpen(t, mp4test.File{Tracks: []mp4test.Track{track}}.Bytes())
+	if list := m.Tracks[0].Entries; len(list) != 1 || list[0].Format != "avc1" {
+		t.Errorf("%d entries, the first of %s", len(list), list[0].Format)
+	}
+}
+
 func TestOpenProgressive(t *testing.T) {
 	video := mp4test.Track{ID: 1, Samples: varied(50)}
 	audio := mp4test.Track{ID: 2, Handler: "soun", Timescale: 48000, Samples: sound(80)}

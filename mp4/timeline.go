@@ -151,5 +151,5 @@ func (m *Movie) Duration() float64 {
 
 // Playable tells whether MSE can carry the track.
 func (t *Track) Playable() bool {
-	return t.Broken == nil && t.Index.Len() > 0 && t.Entries[0].Playable
+	return t.Broken == nil && t.Index.Len() > 0 && t.FirstEntry().Playable
 }

@@ -17,7 +17,7 @@ func (f film) Tracks() []stream.Track {
 	for i, t := range all {
 		tracks[i].Track = t
 		if t.Playable {
-			tracks[i].MIME = codec.MIME(movie.Tracks[i].Entries[0])
+			tracks[i].MIME = codec.MIME(*movie.Tracks[i].FirstEntry())
 		}
 	}
 	return tracks

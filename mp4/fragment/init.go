@@ -1,6 +1,10 @@
 package fragment
 
-import "vodsrv/mp4"
+import (
+	"slices"
+
+	"vodsrv/mp4"
+)
 
 // movieScale is the timescale of the movie in the server's init segments:
 // milliseconds, since only the film's length is told in it.
@@ -18,7 +22,7 @@ func (s *Stream) makeInit() []byte {
 	}
 	for _, n := range s.views {
 		v := s.plan.views[n]
-		t := v.header()
+		t := v.header(s.plan.entriesOf(v))
 		if s.plan.clip != nil {
 			t.edits = s.plan.clip.edits(v)
 		}
@@ -27,8 +31,25 @@ func (s *Stream) makeInit() []byte {
 	return h.bytes()
 }
 
-// header is the trak of the track, as MSE wants it.
-func (v *view) header() trackHeader {
+// entriesOf lists the sample description indexes that samples of a track have,
+// or may come to have in a film that grows, of entries that MSE can carry.
+func (p *Plan) entriesOf(v *view) []uint32 {
+	var list []uint32
+	used := v.track.Index.EntriesUsed()
+	for i, e := range v.track.Entries {
+		k := uint32(i + 1)
+		if e.Playable && (p.endless || slices.Contains(used, k)) {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// header is the trak of the track, as MSE wants it: with no sample entries but
+// those used, since browsers refuse an init segment for one that they can't
+// read. In the place of another stands the first used one, for fragments that
+// go out as they are tell entries by number.
+func (v *view) header(used []uint32) trackHeader {
 	t := trackHeader{
 		track:     v.track,
 		id:        v.track.ID,
@@ -37,8 +58,12 @@ func (v *view) header() trackHeader {
 		defaults:  v.track.Defaults,
 		local:     true,
 	}
-	for _, e := range v.track.Entries {
-		t.entries = append(t.entries, e.MSE)
+	for i := range slices.Max(used) {
+		k := i + 1
+		if !slices.Contains(used, k) {
+			k = used[0]
+		}
+		t.entries = append(t.entries, v.track.Entry(k).MSE)
 	}
 	return t
 }

@@ -93,7 +93,7 @@ func (p *Plan) keyFrame(v *view, i int) (*KeyFrame, error) {
 	if err != nil {
 		return nil, err
 	}
-	init := header{brands: streamBrands, timescale: movieScale, fragments: movieScale, tracks: []trackHeader{v.header()}}.bytes()
+	init := header{brands: streamBrands, timescale: movieScale, fragments: movieScale, tracks: []trackHeader{v.header([]uint32{list[0].entry})}}.bytes()
 	return &KeyFrame{
 		Number:  i,
 		Segment: Segment{Parts: append([]Part{{Data: init, Size: int64(len(init))}}, g.Parts...), head: 1 + g.head, size: int64(len(init)) + g.size},

@@ -60,7 +60,7 @@ func timescaleFactor(t *mp4.Track) int64 {
 			factor *= 2
 		}
 	case codec.Audio:
-		rate := t.Entries[0].SampleRate
+		rate := t.FirstEntry().SampleRate
 		if rate > 0 && rate%int(t.Timescale) == 0 {
 			factor = int64(rate) / int64(t.Timescale)
 		}

@@ -40,7 +40,7 @@ func defaultTrack(m *mp4.Movie, kind codec.Kind) *mp4.Track {
 // rank is smaller for tracks that are better to play.
 func rank(t *mp4.Track) int {
 	r := 0
-	if !slices.Contains(preferred[t.Kind], t.Entries[0].Original) {
+	if !slices.Contains(preferred[t.Kind], t.FirstEntry().Original) {
 		r += 2
 	}
 	if !t.Enabled {

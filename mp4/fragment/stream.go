@@ -60,7 +60,7 @@ func reason(t *mp4.Track) string {
 	case t.Index.Len() == 0:
 		return "it has no samples"
 	}
-	return t.Entries[0].Reason
+	return t.FirstEntry().Reason
 }
 
 // Memory is roughly how many bytes the stream takes, with its plan.
@@ -89,7 +89,7 @@ func (s *Stream) Tracks() []uint32 {
 func (s *Stream) MIME() string {
 	var entries []codec.Entry
 	for _, n := range s.views {
-		entries = append(entries, s.plan.views[n].track.Entries[0])
+		entries = append(entries, *s.plan.views[n].track.FirstEntry())
 	}
 	return codec.MIME(entries...)
 }

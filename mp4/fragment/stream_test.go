@@ -260,6 +260,55 @@ func TestDefaultTracks(t *testing.T) {
 	}
 }
 
+// TestInitEntries: a browser refuses an init segment for a sample entry that it
+// can't read, though no sample has it.
+func TestInitEntries(t *testing.T) {
+	entries := [][]byte{mp4test.AVC(320, 180), mp4test.AVC(160, 90), mp4test.Visual("SVQ3", 64, 36), mp4test.AVC(80, 44)}
+	tests := []struct {
+		name  string
+		used  []uint32 // by sample
+		grows bool
+		want  []int // widths of the entries of the init segment
+	}{
+		{"the first", []uint32{1, 1}, false, []int{320}},
+		{"another", []uint32{2, 2}, false, []int{160, 160}},
+		{"some", []uint32{4, 2}, false, []int{160, 160, 160, 80}},
+		{"one that can't be played", []uint32{2, 3}, false, []int{160, 160}},
+		{"what may come", []uint32{2, 2}, true, []int{320, 160, 320, 80}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			track := mp4test.Track{ID: 1, Entries: entries, Samples: mp4test.Samples(2, 5, 1000, 0)}
+			for i, k := range tt.used {
+				track.Samples[i].Entry = k
+			}
+			m := openFilm(t, mp4test.File{Tracks: []mp4test.Track{track}}.Bytes())
+			p := NewPlan(m)
+			if tt.grows {
+				p = NewGrowing(m, false)
+			}
+			var got []int
+			for _, e := range openFilm(t, streamOf(t, p).Init()).Tracks[0].Entries {
+				got = append(got, e.Width)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("widths %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestFirstEntry: what a film is said to be is what its samples are.
+func TestFirstEntry(t *testing.T) {
+	samples := mp4test.Samples(2, 5, 1000, 0)
+	samples[0].Entry, samples[1].Entry = 2, 2
+	track := mp4test.Track{ID: 1, Entries: [][]byte{mp4test.Visual("SVQ3", 64, 36), mp4test.AVC(320, 180)}, Samples: samples}
+	s := streamOf(t, NewPlan(openFilm(t, mp4test.File{Tracks: []mp4test.Track{track}}.Bytes())))
+	if got, want := s.MIME(), `video/mp4; codecs="avc1.64001F"`; !strings.EqualFold(got, want) {
+		t.Errorf("MIME %s, want %s", got, want)
+	}
+}
+
 func TestInit(t *testing.T) {
 	elng := func(tag string) []byte { return mp4test.Box("mdia", mp4test.Full("elng", 0, 0, []byte(tag+"\x00"))) }
 	sound := func(id uint32, extra []byte) mp4test.Track {

@@ -131,7 +131,7 @@ func Describe(m *mp4.Movie) File {
 	}
 	var entries []codec.Entry
 	for _, id := range fragment.DefaultTracks(m) {
-		entries = append(entries, m.Track(id).Entries[0])
+		entries = append(entries, *m.Track(id).FirstEntry())
 	}
 	if len(entries) > 0 {
 		f.MIME = codec.MIME(entries...)
@@ -206,7 +206,7 @@ func describeTrack(m *mp4.Movie, t *mp4.Track) Track {
 		d.Rotation = rotation(t.Matrix)
 	}
 	if len(t.Entries) > 0 {
-		describeEntry(&d, t.Entries[0])
+		describeEntry(&d, *t.FirstEntry())
 	}
 	if t.Kind == codec.Text {
 		d.Width, d.Height = int(t.Width>>16), int(t.Height>>16)

@@ -25,10 +25,10 @@ const (
 
 // Supported tells whether a track's text can be read.
 func Supported(t *mp4.Track) bool {
-	if t.Kind != codec.Text || t.Broken != nil || t.Index.Len() == 0 || t.Entries[0].Encrypted {
+	if t.Kind != codec.Text || t.Broken != nil || t.Index.Len() == 0 || t.FirstEntry().Encrypted {
 		return false
 	}
-	switch t.Entries[0].Format {
+	switch t.FirstEntry().Format {
 	case "tx3g", "text", "wvtt", "stpp":
 		return true
 	}
@@ -37,10 +37,10 @@ func Supported(t *mp4.Track) bool {
 
 // Head are the blocks with styles and regions of a track; "" for none.
 func Head(t *mp4.Track) string {
-	if t.Entries[0].Format != "wvtt" {
+	if t.FirstEntry().Format != "wvtt" {
 		return ""
 	}
-	return vttHead(t.Entries[0].Raw)
+	return vttHead(t.FirstEntry().Raw)
 }
 
 // Cues reads the text of a track of the film that r holds, in the order in
