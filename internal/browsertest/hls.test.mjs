@@ -67,7 +67,7 @@ test('hls.js', async (t) => {
 
   await t.test('switches to another sound', async (t) => {
     const page = await watch(openPage, t, server, 'two.mp4');
-    assert.deepEqual(await page.evaluate(() => hls.audioTracks.map(({ lang, default: chosen }) => [lang, chosen])), [['deu', false], ['eng', true]]);
+    assert.deepEqual(await page.evaluate(() => hls.audioTracks.map(({ lang, default: chosen }) => [lang, chosen])), [['eng', true], ['deu', false]]);
     await page.evaluate(() => film.play());
     await page.evaluate(async () => {
       const switched = new Promise((resolve) => hls.once(Hls.Events.AUDIO_TRACK_SWITCHED, resolve));

@@ -76,12 +76,14 @@ func (p Path) Parents() []Path {
 }
 
 // Film splits a path into that of a film and what lies below it, as in
-// film.mp4/master.m3u8. The film is the first name that could be one; the whole
-// path is below none if there is no such name.
+// film.mp4/master.m3u8. The film is the last name that could be one and has
+// something below it: folders may be called like films, and what lies below
+// one, such as init.mp4, is the last name itself. The whole path is below none
+// if there is no such name.
 func (p Path) Film() (film, below Path) {
-	for i := 0; i <= len(p); i++ {
-		if (i == len(p) || p[i] == '/') && isFilm(string(p[:i])) {
-			return p[:i], p[min(i+1, len(p)):]
+	for i := len(p) - 1; i > 0; i-- {
+		if p[i] == '/' && isFilm(string(p[:i])) {
+			return p[:i], p[i+1:]
 		}
 	}
 	return "", p

@@ -62,6 +62,24 @@ func TestPathParts(t *testing.T) {
 	}
 }
 
+func TestFilmInPath(t *testing.T) {
+	for p, want := range map[Path][2]Path{
+		"film.mp4/master.m3u8":        {"film.mp4", "master.m3u8"},
+		"film.mp4/etag/1/init.mp4":    {"film.mp4", "etag/1/init.mp4"},
+		"a.mp4/film.mp4/master.m3u8":  {"a.mp4/film.mp4", "master.m3u8"},
+		"a.mp4/film.mp4/e/1/init.mp4": {"a.mp4/film.mp4", "e/1/init.mp4"},
+		"a/b.M4V/en.mp4.vtt":          {"a/b.M4V", "en.mp4.vtt"},
+		"init.mp4/e/1/init.mp4":       {"init.mp4", "e/1/init.mp4"},
+		"film.mp4":                    {"", "film.mp4"},
+		"film.txt/master.m3u8":        {"", "film.txt/master.m3u8"},
+		"":                            {"", ""},
+	} {
+		if film, below := p.Film(); film != want[0] || below != want[1] {
+			t.Errorf("%s: the film is %q, and below is %q", p, film, below)
+		}
+	}
+}
+
 func TestLRU(t *testing.T) {
 	var gone []string
 	c := newLRU[int](2, func(string) int64 { return 1 }, func(v string) { gone = append(gone, v) })

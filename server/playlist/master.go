@@ -1,6 +1,7 @@
 package playlist
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"math"
@@ -45,22 +46,20 @@ const textGroup = "text"
 // since a player must be able to play all of a group.
 func (m Master) Encode() []byte {
 	p := m3u8.NewMasterPlaylist()
-	text := group(m.Text, "SUBTITLES", textGroup)
-	codecs := m.audioCodecs()
-	for _, codec := range codecs {
+	var renditions []byte
+	for _, codec := range m.audioCodecs() {
 		sound := slices.DeleteFunc(slices.Clone(m.Audio), func(r Rendition) bool { return r.Codec != codec })
 		main := m.Video
 		if main == nil {
 			main = &sound[0]
 		}
 		v := m.params(main)
-		v.Alternatives = slices.Clone(text)
-		if len(text) > 0 {
+		if len(m.Text) > 0 {
 			v.Subtitles = textGroup
 		}
 		if m.Video != nil && len(sound) > 0 || len(sound) > 1 {
 			v.Audio = "sound-" + strings.ToLower(plain(codec))
-			v.Alternatives = append(v.Alternatives, group(sound, "AUDIO", v.Audio)...)
+			renditions = append(renditions, group(sound, "AUDIO", v.Audio)...)
 		}
 		if m.Video != nil && len(sound) > 0 {
 			v.Codecs += "," + codec
@@ -76,7 +75,14 @@ func (m Master) Encode() []byte {
 	}
 	p.SetIndependentSegments(true)
 	p.SetVersion(version)
-	return p.Encode().Bytes()
+	return insert(p.Encode().Bytes(), append(renditions, group(m.Text, "SUBTITLES", textGroup)...))
+}
+
+// insert puts the renditions before the variants. Encode would sort them by
+// name, and players offer them by their order.
+func insert(list, renditions []byte) []byte {
+	at := bytes.Index(list, []byte("#EXT-X-STREAM-INF"))
+	return slices.Insert(slices.Clone(list), at, renditions...)
 }
 
 // audioCodecs are those of sound, the default one's first; one empty one if
@@ -111,31 +117,43 @@ func (m Master) params(r *Rendition) m3u8.VariantParams {
 
 func bits(rate int64) uint32 { return uint32(max(1, min(rate, math.MaxUint32))) }
 
-// group makes a group of renditions with a name each. One is the default: the
-// first that says so, or of sound the first.
-func group(list []Rendition, kind, id string) []*m3u8.Alternative {
+// group makes a group of renditions with a name each: the default one first,
+// then as they are listed. The default is the first that says so, or of sound
+// the first.
+func group(list []Rendition, kind, id string) []byte {
 	first := slices.IndexFunc(list, func(r Rendition) bool { return r.Default })
 	if kind == "AUDIO" {
 		first = max(first, 0)
 	}
+	if first > 0 {
+		list = slices.Insert(slices.Delete(slices.Clone(list), first, first+1), 0, list[first])
+	}
 	names := map[string]bool{}
-	var all []*m3u8.Alternative
+	var b bytes.Buffer
 	for i, r := range list {
 		language := quotable(r.Language)
 		if language == "und" {
 			language = ""
 		}
+		isDefault := "NO"
+		if i == 0 && first >= 0 {
+			isDefault = "YES"
+		}
 		name := unique(names, cmp.Or(quotable(r.Name), language, "Track"))
-		a := &m3u8.Alternative{Type: kind, GroupId: id, Name: name, Language: language, URI: r.URL, Default: i == first, Autoselect: true}
-		if r.Channels > 0 {
-			a.Channels = &m3u8.Channels{Amount: r.Channels}
+		fmt.Fprintf(&b, `#EXT-X-MEDIA:TYPE=%s,GROUP-ID="%s",NAME="%s"`, kind, id, name)
+		if language != "" {
+			fmt.Fprintf(&b, `,LANGUAGE="%s"`, language)
 		}
+		fmt.Fprintf(&b, `,DEFAULT=%s,AUTOSELECT=YES`, isDefault)
 		if r.Captions {
-			a.Characteristics = "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"
+			b.WriteString(`,CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"`)
 		}
-		all = append(all, a)
+		if r.Channels > 0 {
+			fmt.Fprintf(&b, `,CHANNELS="%d"`, r.Channels)
+		}
+		fmt.Fprintf(&b, ",URI=\"%s\"\n", r.URL)
 	}
-	return all
+	return b.Bytes()
 }
 
 // unique gives a name that no other has.
