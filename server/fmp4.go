@@ -55,7 +55,7 @@ func (s *Server) layOut(ctx context.Context, ask whole, film *library.Film) (mad
 		return made{}, err
 	}
 	defer leave() // also after a fault: nobody could lay out anything after two of them
-	return ask.of(film)
+	return ask.of(ctx, film)
 }
 
 // whole is what is asked of a film as one file.
@@ -104,7 +104,7 @@ type made struct {
 }
 
 // of lays a film out.
-func (ask whole) of(film *library.Film) (made, error) {
+func (ask whole) of(ctx context.Context, film *library.Film) (made, error) {
 	ids := ask.tracks
 	if ids == nil {
 		ids = fragment.DefaultTracks(film.Movie())
@@ -116,7 +116,7 @@ func (ask whole) of(film *library.Film) (made, error) {
 	if err != nil {
 		return made{}, err
 	}
-	starts, err := tracks.Starts()
+	starts, err := tracks.Starts(ctx)
 	if err != nil {
 		return made{}, err
 	}

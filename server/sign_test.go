@@ -23,7 +23,7 @@ func TestSign(t *testing.T) {
 	anna := s.session()
 	for _, c := range []struct{ body, begin, open, shut string }{
 		{`{}`, "/films/watch/", "/api/info/", "/media/"},
-		{`{"scope":"watch","expires":"1h"}`, "/films/watch/", "/subs/", "/media/"},
+		{`{"scope":"watch","expires":"1h"}`, "/films/watch/", "/cover/", "/media/"},
 		{`{"scope":"download","expires":"720h"}`, "/films/media/", "/media/", "/api/list/"},
 	} {
 		r, body := s.signed("fol%20der/film.mp4", c.body, anna)

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"fmt"
 	"sync"
 
@@ -11,9 +12,9 @@ import (
 // by: streams, which hold their init segments, and segments, which are moofs
 // and where the samples lie. It is safe for any number of goroutines.
 type segments struct {
-	measuring    sync.Mutex // held by the one who works out where segments begin
 	mu           sync.Mutex
 	made         *lru[segmentKey, any]
+	making       map[segmentKey]chan struct{} // closed when alone's one has left
 	hits, misses uint64
 }
 
@@ -22,18 +23,17 @@ type segmentKey struct {
 	path   Path   // of the film: two disks may have files of one inode
 	etag   string // of the film
 	tracks string
-	number int // wholeStream is the stream itself
+	number int // of a segment, or one of those below
 }
 
 const (
-	wholeStream = -1
-	// startsOf and below are where the segments begin, one number for each count
-	// of segments: a film that grows has more and more.
-	startsOf = -2
+	wholeStream = -1 // the stream itself
+	startsOf    = -2 // where the segments begin
+	keptOf      = -3 // what Keep keeps; tracks is its name
 )
 
 func newSegments(limit int64) *segments {
-	return &segments{made: newLRU[segmentKey](limit, weighMade, func(any) {})}
+	return &segments{made: newLRU[segmentKey](limit, weighMade, func(any) {}), making: map[segmentKey]chan struct{}{}}
 }
 
 // weighMade is roughly what a value takes of memory, in bytes.
@@ -47,7 +47,7 @@ func weighMade(v any) int64 {
 			return around
 		}
 		return around + weighParts(v.Parts)
-	case *fragment.Stream:
+	case Weighed: // *fragment.Stream among them
 		return around + v.Memory()
 	}
 	return around
@@ -76,13 +76,61 @@ func share[V any](s *segments, key segmentKey, makeIt func() (V, error)) (V, err
 		return found.(V), nil
 	}
 	made, err := makeIt()
-	if err != nil {
-		return made, err
+	if err == nil {
+		s.put(key, made)
 	}
+	return made, err
+}
+
+func (s *segments) put(key segmentKey, made any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.made.put(key, made)
-	return made, nil
+}
+
+// alone waits until nobody else makes what belongs to a key, or ctx is done; it
+// is for what costs more than to wait.
+func (s *segments) alone(ctx context.Context, key segmentKey) (leave func(), err error) {
+	for {
+		s.mu.Lock()
+		other := s.making[key]
+		if other == nil {
+			mine := make(chan struct{})
+			s.making[key] = mine
+			s.mu.Unlock()
+			return func() {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				delete(s.making, key)
+				close(mine)
+			}, nil
+		}
+		s.mu.Unlock()
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// Weighed is what can be kept beside a film.
+type Weighed interface {
+	Memory() int64 // roughly, in bytes
+}
+
+// Keep returns what was made of a film, as a plan of it has it, under a name; or
+// has it made, once for all who come for it at the same time. What is kept
+// counts as the film's segments do, and goes like them.
+func Keep[V Weighed](ctx context.Context, f *Film, p *fragment.Plan, name string, makeIt func() (V, error)) (V, error) {
+	key := segmentKey{f.path, f.ETag(), fmt.Sprintf("%s %d %t", name, p.Len(), p.Open()), keptOf}
+	leave, err := f.made.alone(ctx, key)
+	if err != nil {
+		var none V
+		return none, err
+	}
+	defer leave()
+	return share(f.made, key, makeIt)
 }
 
 // Stream is some tracks of a film. What it makes is shared by all who watch
@@ -105,7 +153,7 @@ func (f *Film) Stream(ids []uint32) (*Stream, error) {
 }
 
 func (s *Stream) prepare() error {
-	made, err := s.now()
+	made, err := s.Now()
 	if err == nil {
 		s.init, s.mime, s.tracks = made.Init(), made.MIME(), made.Tracks()
 	}
@@ -124,7 +172,7 @@ func (s *Stream) Init() []byte { return s.init }
 // Seek is the number of the segment that holds the key frame at or before a
 // presentation time in seconds.
 func (s *Stream) Seek(seconds float64) int {
-	made, err := s.now()
+	made, err := s.Now()
 	if err != nil {
 		return 0 // which it was not when the stream was made
 	}
@@ -137,7 +185,7 @@ func (s *Stream) Segment(k int) (*fragment.Segment, error) {
 	key := s.key
 	key.number = k
 	return share(s.film.made, key, func() (*fragment.Segment, error) {
-		made, err := s.now()
+		made, err := s.Now()
 		if err != nil {
 			return nil, err
 		}
@@ -145,53 +193,50 @@ func (s *Stream) Segment(k int) (*fragment.Segment, error) {
 	})
 }
 
-// Has tells whether the stream has samples in segment k.
-func (s *Stream) Has(k int) bool {
-	made, err := s.now()
-	return err == nil && k < made.Len() && made.Samples(k) > 0
-}
-
-// Frames tells whether IFrame has pictures to give.
-func (s *Stream) Frames() bool {
-	made, err := s.now()
-	return err == nil && made.Frames()
-}
-
-// IFrame gives a picture as a segment by itself; see fragment.Stream.IFrame.
-func (s *Stream) IFrame(k, last int) (*fragment.Segment, error) {
-	made, err := s.now()
-	if err != nil {
-		return nil, err
-	}
-	return made.IFrame(k, last)
-}
+// mostUnasked is how many segments are measured between two looks whether
+// anyone still waits for them.
+const mostUnasked = 64
 
 // Starts tells where each segment begins, in bytes, in the file that the init
-// segment and all segments make one behind the other; and last its size.
-func (s *Stream) Starts() ([]int64, error) {
-	s.film.made.measuring.Lock()
-	defer s.film.made.measuring.Unlock()
-	made, err := s.now()
+// segment and all segments make one behind the other; and last its size. It
+// gives up when ctx is done.
+func (s *Stream) Starts(ctx context.Context) ([]int64, error) {
+	key := s.key
+	key.number = startsOf
+	leave, err := s.film.made.alone(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	key := s.key
-	key.number = startsOf - made.Len()
-	return share(s.film.made, key, func() ([]int64, error) {
-		starts := make([]int64, 0, made.Len()+1)
-		at := int64(len(s.init))
-		for k := range made.Len() {
-			starts = append(starts, at)
-			segment, err := made.Segment(k)
-			if err != nil {
-				return nil, err
-			}
-			if segment != nil {
-				at += segment.Size()
-			}
+	defer leave()
+	made, err := s.Now()
+	if err != nil {
+		return nil, err
+	}
+	starts, err := share(s.film.made, key, func() ([]int64, error) { return []int64{int64(len(s.init))}, nil })
+	if err != nil {
+		return nil, err
+	}
+	if len(starts) > made.Len() {
+		return starts[:made.Len()+1], nil
+	}
+	// Of a film that grows, the segments that are measured stay as they are.
+	starts = append(make([]int64, 0, made.Len()+1), starts...)
+	for k := len(starts) - 1; k < made.Len(); k++ {
+		if k%mostUnasked == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
-		return append(starts, at), nil
-	})
+		segment, err := made.Segment(k)
+		if err != nil {
+			return nil, err
+		}
+		size := int64(0)
+		if segment != nil {
+			size = segment.Size()
+		}
+		starts = append(starts, starts[k]+size)
+	}
+	s.film.made.put(key, starts)
+	return starts, nil
 }
 
 // Clip is some tracks of a part of the film, between two presentation times in
@@ -204,9 +249,9 @@ func (f *Film) Clip(ids []uint32, from, to float64) (clip *Stream, size int64, e
 	return s, m.Size, s.prepare()
 }
 
-// now is the stream of the film as it is. That of a film that grows is kept
+// Now is the stream of the film as it is. That of a film that grows is kept
 // with the edition, which is forgotten for the next.
-func (s *Stream) now() (*fragment.Stream, error) {
+func (s *Stream) Now() (*fragment.Stream, error) {
 	if s.part != nil {
 		return share(s.film.made, s.key, s.part)
 	}

@@ -11,71 +11,48 @@ import (
 	"github.com/Eyevinn/hls-m3u8/m3u8"
 )
 
-// Rendition is a track as the master playlist tells of it.
-type Rendition struct {
-	URL      string // of its media playlist
-	Name     string // for people; "" if it has none
-	Language string // BCP 47; "" or "und" if unknown
-	Default  bool
-	Codec    string // RFC 6381; "" for text
-	Channels int    // of sound; 0 if unknown
-	Captions bool   // text that tells of sounds, too
-
-	Peak, Average int64 // bits a second
-}
-
-// Picture is what is told of video besides.
-type Picture struct {
-	Width, Height int     // as it is shown; 0 if unknown
-	FPS           float64 // 0 if unknown
-	Range         string  // SDR, HLG or PQ; "" if unknown
-}
-
-// Master is a master playlist.
-type Master struct {
-	Video   *Rendition // nil for sound alone
-	Picture Picture
-	Audio   []Rendition
-	Text    []Rendition
-	Frames  *Rendition // the I-frame playlist; nil for none
-}
-
 const textGroup = "text"
 
-// Encode writes the playlist: a variant for each codec that there is sound in,
-// since a player must be able to play all of a group.
-func (m Master) Encode() []byte {
+// Master writes the master playlist: a variant for each quality with each codec
+// that there is sound in, since a player must be able to play all of a group.
+func (f Film) Master() []byte {
 	p := m3u8.NewMasterPlaylist()
 	var renditions []byte
-	for _, codec := range m.audioCodecs() {
-		sound := slices.DeleteFunc(slices.Clone(m.Audio), func(r Rendition) bool { return r.Codec != codec })
-		main := m.Video
-		if main == nil {
-			main = &sound[0]
+	for _, codec := range f.audioCodecs() {
+		sound := slices.DeleteFunc(slices.Clone(f.Audio), func(t Track) bool { return t.Codec != codec })
+		group := ""
+		if len(f.Video) > 0 && len(sound) > 0 || len(sound) > 1 {
+			group = "sound-" + strings.ToLower(plain(codec))
+			renditions = append(renditions, f.sounds(sound, group)...)
 		}
-		v := m.params(main)
-		if len(m.Text) > 0 {
-			v.Subtitles = textGroup
+		main := f.Video
+		if len(main) == 0 {
+			main = sound[:1]
 		}
-		if m.Video != nil && len(sound) > 0 || len(sound) > 1 {
-			v.Audio = "sound-" + strings.ToLower(plain(codec))
-			renditions = append(renditions, group(sound, "AUDIO", v.Audio)...)
+		for _, t := range main {
+			v := params(t, t.Rates)
+			v.Audio = group
+			if len(f.Text) > 0 {
+				v.Subtitles = textGroup
+			}
+			if len(f.Video) > 0 && len(sound) > 0 {
+				v.Codecs += "," + hlsCodec(codec)
+				loudest := slices.MaxFunc(sound, func(a, b Track) int { return int(a.Rates.Peak - b.Rates.Peak) })
+				v.Bandwidth, v.AverageBandwidth = bits(t.Rates.Peak+loudest.Rates.Peak), bits(t.Rates.Average+loudest.Rates.Average)
+			}
+			p.Append(f.Link(t.Folder+MediaName), nil, v)
 		}
-		if m.Video != nil && len(sound) > 0 {
-			v.Codecs += "," + codec
-			loudest := slices.MaxFunc(sound, func(a, b Rendition) int { return int(a.Peak - b.Peak) })
-			v.Bandwidth, v.AverageBandwidth = bits(main.Peak+loudest.Peak), bits(main.Average+loudest.Average)
-		}
-		p.Append(main.URL, nil, v)
 	}
-	if m.Frames != nil {
-		v := m.params(m.Frames)
-		v.FrameRate, v.Captions, v.Iframe = 0, "", true
-		p.Append(m.Frames.URL, nil, v)
+	for _, t := range f.Video {
+		if len(t.Frames) > 0 {
+			v := params(t, t.FramesRates)
+			v.FrameRate, v.Captions, v.Iframe = 0, "", true
+			p.Append(f.Link(t.Folder+FramesName), nil, v)
+		}
 	}
 	p.SetIndependentSegments(true)
 	p.SetVersion(version)
-	return insert(p.Encode().Bytes(), append(renditions, group(m.Text, "SUBTITLES", textGroup)...))
+	return insert(p.Encode().Bytes(), append(renditions, f.texts()...))
 }
 
 // insert puts the renditions before the variants. Encode would sort them by
@@ -87,9 +64,9 @@ func insert(list, renditions []byte) []byte {
 
 // audioCodecs are those of sound, the default one's first; one empty one if
 // there is no sound.
-func (m Master) audioCodecs() []string {
+func (f Film) audioCodecs() []string {
 	var codecs []string
-	for _, r := range m.Audio {
+	for _, r := range f.Audio {
 		if !slices.Contains(codecs, r.Codec) {
 			if r.Default {
 				codecs = append([]string{r.Codec}, codecs...)
@@ -104,54 +81,82 @@ func (m Master) audioCodecs() []string {
 	return codecs
 }
 
-func (m Master) params(r *Rendition) m3u8.VariantParams {
-	v := m3u8.VariantParams{Bandwidth: bits(r.Peak), AverageBandwidth: bits(r.Average), Codecs: r.Codec, Captions: "NONE"}
-	if m.Video != nil {
-		v.FrameRate, v.VideoRange = m.Picture.FPS, m.Picture.Range
-		if m.Picture.Width > 0 && m.Picture.Height > 0 {
-			v.Resolution = fmt.Sprintf("%dx%d", m.Picture.Width, m.Picture.Height)
-		}
+func params(t Track, r Rates) m3u8.VariantParams {
+	v := m3u8.VariantParams{
+		Bandwidth: bits(r.Peak), AverageBandwidth: bits(r.Average), Codecs: hlsCodec(t.Codec), Captions: "NONE",
+		FrameRate: t.Picture.FPS, VideoRange: t.Picture.Range,
+	}
+	if t.Picture.Width > 0 && t.Picture.Height > 0 {
+		v.Resolution = fmt.Sprintf("%dx%d", t.Picture.Width, t.Picture.Height)
 	}
 	return v
 }
 
+// hlsCodec is a codec as players of HLS know it: MP3 by what Apple's want.
+func hlsCodec(codec string) string {
+	if strings.EqualFold(codec, "mp4a.6b") || codec == "mp4a.69" {
+		return "mp4a.40.34"
+	}
+	return codec
+}
+
 func bits(rate int64) uint32 { return uint32(max(1, min(rate, math.MaxUint32))) }
 
-// group makes a group of renditions with a name each: the default one first,
-// then as they are listed. The default is the first that says so, or of sound
-// the first.
-func group(list []Rendition, kind, id string) []byte {
-	first := slices.IndexFunc(list, func(r Rendition) bool { return r.Default })
-	if kind == "AUDIO" {
-		first = max(first, 0)
+// rendition is what stands in an EXT-X-MEDIA tag.
+type rendition struct {
+	Label
+	url   string
+	extra string // attributes
+}
+
+func (f Film) sounds(list []Track, id string) []byte {
+	var all []rendition
+	for _, t := range list {
+		r := rendition{Label: t.Label, url: f.Link(t.Folder + MediaName)}
+		if t.Channels > 0 {
+			r.extra = fmt.Sprintf(`,CHANNELS="%d"`, t.Channels)
+		}
+		all = append(all, r)
 	}
-	if first > 0 {
-		list = slices.Insert(slices.Delete(slices.Clone(list), first, first+1), 0, list[first])
+	if !slices.ContainsFunc(all, func(r rendition) bool { return r.Default }) {
+		all[0].Default = true
+	}
+	return group(all, "AUDIO", id)
+}
+
+func (f Film) texts() []byte {
+	var all []rendition
+	for _, t := range f.Text {
+		r := rendition{Label: t.Label, url: f.Link(t.Playlist)}
+		if t.Captions {
+			r.extra = `,CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"`
+		}
+		all = append(all, r)
+	}
+	return group(all, "SUBTITLES", textGroup)
+}
+
+// group makes a group of renditions with a name each: the default one first,
+// which is the first that says so, then as they are listed.
+func group(list []rendition, kind, id string) []byte {
+	if first := slices.IndexFunc(list, func(r rendition) bool { return r.Default }); first > 0 {
+		r := list[first]
+		list = slices.Insert(slices.Delete(list, first, first+1), 0, r)
 	}
 	names := map[string]bool{}
 	var b bytes.Buffer
 	for i, r := range list {
-		language := quotable(r.Language)
-		if language == "und" {
-			language = ""
-		}
 		isDefault := "NO"
-		if i == 0 && first >= 0 {
+		if i == 0 && r.Default {
 			isDefault = "YES"
 		}
+		language := quotable(r.Language)
 		name := unique(names, cmp.Or(quotable(r.Name), language, "Track"))
 		fmt.Fprintf(&b, `#EXT-X-MEDIA:TYPE=%s,GROUP-ID="%s",NAME="%s"`, kind, id, name)
 		if language != "" {
 			fmt.Fprintf(&b, `,LANGUAGE="%s"`, language)
 		}
-		fmt.Fprintf(&b, `,DEFAULT=%s,AUTOSELECT=YES`, isDefault)
-		if r.Captions {
-			b.WriteString(`,CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"`)
-		}
-		if r.Channels > 0 {
-			fmt.Fprintf(&b, `,CHANNELS="%d"`, r.Channels)
-		}
-		fmt.Fprintf(&b, ",URI=\"%s\"\n", r.URL)
+		fmt.Fprintf(&b, ",DEFAULT=%s,AUTOSELECT=YES%s,URI=\"%s\"\n", isDefault, r.extra, r.url)
 	}
 	return b.Bytes()
 }

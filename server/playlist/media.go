@@ -71,12 +71,15 @@ func (m Media) target() uint {
 	return uint(min(longest, math.MaxInt32))
 }
 
-// Rates are the peak and the average bit rate of pieces, by their sizes in
+// Rates are bit rates, in bits a second.
+type Rates struct{ Peak, Average int64 }
+
+// RatesOf are the peak and the average bit rate of pieces, by their sizes in
 // bytes (RFC 8216, section 4.3.4.2): the peak is that of some that take half of
 // the target duration together, or more.
-func Rates(pieces []Piece, sizes []int64) (peak, average int64) {
+func RatesOf(pieces []Piece, sizes []int64) Rates {
 	target := float64(Media{Pieces: pieces}.target())
-	total, seconds := int64(0), 0.0
+	total, peak, seconds := int64(0), int64(0), 0.0
 	for i := range pieces {
 		total += sizes[i]
 		seconds += pieces[i].Seconds()
@@ -89,8 +92,8 @@ func Rates(pieces []Piece, sizes []int64) (peak, average int64) {
 			}
 		}
 	}
-	average = rate(total, seconds)
-	return max(peak, average), average
+	average := rate(total, seconds)
+	return Rates{max(peak, average), average}
 }
 
 // rate is in bits a second, rounded up.

@@ -3,7 +3,6 @@ package playlist
 import (
 	"bytes"
 	"math"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,8 +109,8 @@ func TestRates(t *testing.T) {
 		"short at the end": {of(6, 6, 0.1), []int64{750, 750, 7500}, 10_820, 5951}, // with the one before
 		"all are short":    {of(0.1, 0.1), []int64{10, 10}, 800, 800},
 	} {
-		if peak, average := Rates(c.pieces, c.sizes); peak != c.peak || average != c.average {
-			t.Errorf("%s: %d and %d, want %d and %d", name, peak, average, c.peak, c.average)
+		if got := RatesOf(c.pieces, c.sizes); got != (Rates{c.peak, c.average}) {
+			t.Errorf("%s: %d, want %d and %d", name, got, c.peak, c.average)
 		}
 	}
 }
@@ -134,37 +133,39 @@ func TestMedia(t *testing.T) {
 }
 
 func TestMaster(t *testing.T) {
-	m := Master{
-		Video:   &Rendition{URL: "1/media.m3u8", Codec: "avc1.64001e", Peak: 1000, Average: 900},
-		Picture: Picture{Width: 640, Height: 360, FPS: 25, Range: "PQ"},
-		Audio: []Rendition{
-			{URL: "2/media.m3u8", Name: "say \"hi\"\nthere", Language: "eng", Codec: "mp4a.40.2", Channels: 6, Peak: 200, Average: 100},
-			{URL: "3/media.m3u8", Name: "say \"hi\" there", Language: "und", Codec: "mp4a.40.2", Default: true, Peak: 300, Average: 90},
-			{URL: "4/media.m3u8", Language: "fr", Codec: "Opus", Peak: 50, Average: 40},
+	f := Film{
+		Video: []Track{{
+			Folder: "1/", Codec: "avc1.64001e", Rates: Rates{1000, 900}, Picture: Picture{Width: 640, Height: 360, FPS: 25, Range: "PQ"},
+			Frames: Timeline{{}}, FramesRates: Rates{30, 20},
+		}},
+		Audio: []Track{
+			{Folder: "2/", Label: Label{Name: "say \"hi\"\nthere", Language: "en"}, Codec: "mp4a.40.2", Channels: 6, Rates: Rates{200, 100}},
+			{Folder: "3/", Label: Label{Name: "say \"hi\" there", Default: true}, Codec: "mp4a.40.2", Rates: Rates{300, 90}},
+			{Folder: "4/", Label: Label{Language: "fr"}, Codec: "mp4a.6B", Rates: Rates{50, 40}},
 		},
-		Text:   []Rendition{{URL: "text/en.m3u8", Language: "en", Captions: true}},
-		Frames: &Rendition{URL: "1/iframes.m3u8", Codec: "avc1.64001e", Peak: 30, Average: 20},
+		Text: []Text{{Playlist: "text/en.m3u8", Label: Label{Language: "en"}, Captions: true}},
+		Link: func(to string) string { return to },
 	}
 	want := `#EXTM3U
 #EXT-X-VERSION:7
 #EXT-X-INDEPENDENT-SEGMENTS
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound-mp4a-40-2",NAME="say 'hi' there",DEFAULT=YES,AUTOSELECT=YES,URI="3/media.m3u8"
-#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound-mp4a-40-2",NAME="say 'hi' there 2",LANGUAGE="eng",DEFAULT=NO,AUTOSELECT=YES,CHANNELS="6",URI="2/media.m3u8"
-#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound-opus",NAME="fr",LANGUAGE="fr",DEFAULT=YES,AUTOSELECT=YES,URI="4/media.m3u8"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound-mp4a-40-2",NAME="say 'hi' there 2",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,CHANNELS="6",URI="2/media.m3u8"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound-mp4a-6b",NAME="fr",LANGUAGE="fr",DEFAULT=YES,AUTOSELECT=YES,URI="4/media.m3u8"
 #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="text",NAME="en",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound",URI="text/en.m3u8"
 #EXT-X-STREAM-INF:BANDWIDTH=1300,AVERAGE-BANDWIDTH=990,CODECS="avc1.64001e,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=25.000,VIDEO-RANGE=PQ,AUDIO="sound-mp4a-40-2",SUBTITLES="text",CLOSED-CAPTIONS=NONE
 1/media.m3u8
-#EXT-X-STREAM-INF:BANDWIDTH=1050,AVERAGE-BANDWIDTH=940,CODECS="avc1.64001e,Opus",RESOLUTION=640x360,FRAME-RATE=25.000,VIDEO-RANGE=PQ,AUDIO="sound-opus",SUBTITLES="text",CLOSED-CAPTIONS=NONE
+#EXT-X-STREAM-INF:BANDWIDTH=1050,AVERAGE-BANDWIDTH=940,CODECS="avc1.64001e,mp4a.40.34",RESOLUTION=640x360,FRAME-RATE=25.000,VIDEO-RANGE=PQ,AUDIO="sound-mp4a-6b",SUBTITLES="text",CLOSED-CAPTIONS=NONE
 1/media.m3u8
 #EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=30,AVERAGE-BANDWIDTH=20,CODECS="avc1.64001e",RESOLUTION=640x360,VIDEO-RANGE=PQ,URI="1/iframes.m3u8"
 `
-	if got := string(m.Encode()); got != want {
+	if got := string(f.Master()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	sound := Master{Audio: slices.Clone(m.Audio[:1])}
+	sound := Film{Audio: f.Audio[:1], Link: f.Link}
 	want = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n" +
 		"#EXT-X-STREAM-INF:BANDWIDTH=200,AVERAGE-BANDWIDTH=100,CODECS=\"mp4a.40.2\",CLOSED-CAPTIONS=NONE\n2/media.m3u8\n"
-	if got := string(sound.Encode()); got != want {
+	if got := string(sound.Master()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
@@ -178,7 +179,7 @@ func TestRatesOfManyPieces(t *testing.T) {
 	}
 	sizes := make([]int64, len(pieces))
 	began := time.Now()
-	Rates(pieces, sizes)
+	RatesOf(pieces, sizes)
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("%v", took)
 	}
