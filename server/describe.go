@@ -65,7 +65,7 @@ func (d delivery) describeTrack(ctx context.Context, t info.Track, isDefault boo
 		return track, err
 	}
 	track = playlist.Track{
-		Folder: fmt.Sprintf("%s/%d/", d.film.ETag(), t.ID), Label: labelOf(t.Label, t.Lang, isDefault),
+		ID: strconv.FormatUint(uint64(t.ID), 10), Folder: fmt.Sprintf("%s/%d/", d.film.ETag(), t.ID), Label: labelOf(t.Label, t.Lang, isDefault),
 		Codec: t.Codec, MIME: plainMIME(s), Channels: t.Channels, SampleRate: t.SampleRate, Picture: pictureOf(t), Timescale: now.Timescale(),
 	}
 	if track.Times, err = d.times(ctx, s, false); err != nil {
@@ -79,7 +79,7 @@ func (d delivery) describeTrack(ctx context.Context, t info.Track, isDefault boo
 	for _, p := range track.Times {
 		sizes = append(sizes, starts[p.Last+1]-starts[p.First])
 	}
-	track.Rates = playlist.RatesOf(track.Times.Pieces(), sizes)
+	track.Rates = track.Times.Rates(track.Timescale, sizes)
 	if track.Frames, err = d.times(ctx, s, true); err != nil {
 		return track, err
 	}
@@ -91,7 +91,7 @@ func (d delivery) describeTrack(ctx context.Context, t info.Track, isDefault boo
 		}
 		sizes = append(sizes, g.Size())
 	}
-	track.FramesRates = playlist.RatesOf(track.Frames.Pieces(), sizes)
+	track.FramesRates = track.Frames.Rates(track.Timescale, sizes)
 	return track, nil
 }
 

@@ -67,6 +67,10 @@ func (d delivery) serveTimes(frames bool) error {
 	if err != nil {
 		return err
 	}
+	now, err := s.Now()
+	if err != nil {
+		return err
+	}
 	times, err := d.times(d.r.Context(), s, frames)
 	if err != nil {
 		return err
@@ -76,7 +80,7 @@ func (d delivery) serveTimes(frames bool) error {
 		part = playlist.FramePart
 	}
 	return d.serveMediaList(playlist.Media{
-		Init: link(playlist.InitName), Pieces: times.Pieces(), Frames: frames,
+		Init: link(playlist.InitName), Pieces: times.Playlist(now.Timescale()), Frames: frames,
 		URL: func(p playlist.Piece) string { return link(part + p.Name() + playlist.PieceName) },
 	})
 }

@@ -123,18 +123,19 @@ func (l m3u8List) at(to string) string {
 }
 
 // checkMaster checks a master playlist (section 4.3.4) and all that it names.
-func (s *site) checkMaster(path string, length float64) {
+func (s *site) checkMaster(path string) {
 	s.t.Helper()
 	m := s.playlist(path)
 	if _, ok := m.tags["#EXT-X-INDEPENDENT-SEGMENTS"]; !ok || len(m.urls) == 0 {
 		s.t.Errorf("%s: %v, %d variants", path, m.tags, len(m.urls))
 	}
 	groups, names, defaults := map[string]bool{}, map[string]bool{}, map[string]int{}
-	peaks := map[string]int64{}
+	peaks, codecs := map[string]int64{}, map[string]string{}
 	for _, e := range m.media {
 		a := e.attributes
 		if e.tag == "#EXT-X-I-FRAME-STREAM-INF" {
-			s.checkVariant(m, e, s.checkMedia(m.at(e.url), length, true))
+			s.checkVariant(m, e, s.checkMedia(m.at(e.url), true))
+			s.checkCodecs(path, e, s.codec(m.at(e.url)))
 			continue
 		}
 		group := a["TYPE"] + " " + a["GROUP-ID"]
@@ -151,7 +152,12 @@ func (s *site) checkMaster(path string, length float64) {
 			s.t.Errorf("%s: %v", path, a)
 		}
 		if a["TYPE"] == "AUDIO" {
-			peaks[a["GROUP-ID"]] = max(peaks[a["GROUP-ID"]], s.checkMedia(m.at(e.url), length, false))
+			id, codec := a["GROUP-ID"], s.codec(m.at(e.url))
+			peaks[id] = max(peaks[id], s.checkMedia(m.at(e.url), false))
+			if codecs[id] != "" && codecs[id] != codec {
+				s.t.Errorf("%s: %s has %s and %s", path, id, codecs[id], codec)
+			}
+			codecs[id] = codec
 		}
 	}
 	for _, v := range m.urls {
@@ -163,11 +169,41 @@ func (s *site) checkMaster(path string, length float64) {
 				s.t.Errorf("%s: there is no group %s of %s", path, id, kind)
 			}
 		}
-		peak := s.checkMedia(m.at(v.url), length, false)
-		if !strings.HasPrefix(v.attributes["CODECS"], "mp4a") {
+		peak, want := s.checkMedia(m.at(v.url), false), s.codec(m.at(v.url))
+		if sound := codecs[v.attributes["AUDIO"]]; sound != "" && sound != want {
 			peak += peaks[v.attributes["AUDIO"]]
+			want += "," + sound
 		}
 		s.checkVariant(m, v, peak)
+		s.checkCodecs(path, v, want)
+	}
+	for group := range groups {
+		if defaults[group] == 0 && strings.HasPrefix(group, "AUDIO") {
+			s.t.Errorf("%s: none of %s is the default", path, group)
+		}
+	}
+}
+
+// codec is that of the init segment that a media playlist names, as players of
+// HLS want it.
+func (s *site) codec(path string) string {
+	s.t.Helper()
+	m := s.playlist(path)
+	init := s.fixed(m.at(m.media[0].url))
+	movie, err := mp4.Open(bytes.NewReader(init), int64(len(init)))
+	if err != nil || len(movie.Tracks) != 1 {
+		s.t.Fatalf("%s: %v", path, err)
+	}
+	if codec := movie.Tracks[0].Entries[0].Codec; !strings.EqualFold(codec, "mp4a.6b") && codec != "mp4a.69" {
+		return codec
+	}
+	return "mp4a.40.34"
+}
+
+func (s *site) checkCodecs(path string, v listed, want string) {
+	s.t.Helper()
+	if v.attributes["CODECS"] != want {
+		s.t.Errorf("%s: CODECS %s, the init segments have %s", path, v.attributes["CODECS"], want)
 	}
 }
 
@@ -184,9 +220,11 @@ func (s *site) checkVariant(m m3u8List, v listed, peak int64) {
 }
 
 // checkMedia checks a media playlist of a film that is whole (section 4.3.3)
-// and its segments. It returns the largest bit rate of one that is not short.
-func (s *site) checkMedia(path string, length float64, frames bool) (peak int64) {
+// and its segments. It returns the largest bit rate of segments that follow each
+// other and take from half to one and a half of the target duration (section 4.3.4.2).
+func (s *site) checkMedia(path string, frames bool) (peak int64) {
 	s.t.Helper()
+	var sizes []int
 	m := s.playlist(path)
 	target, err := strconv.Atoi(m.tags["#EXT-X-TARGETDURATION"])
 	_, ended := m.tags["#EXT-X-ENDLIST"]
@@ -195,15 +233,18 @@ func (s *site) checkMedia(path string, length float64, frames bool) (peak int64)
 		s.t.Errorf("%s: %v", path, m.tags)
 	}
 	init := s.fixed(m.at(m.media[0].url))
-	total := 0.0
+	total, ends := 0.0, 0.0 // as the playlist, and as the segment before says
 	for i, u := range m.urls {
 		if u.tag != "#EXTINF" || math.Round(u.seconds) > float64(target) {
 			s.t.Errorf("%s: %s takes %v s, the target is %d", path, u.url, u.seconds, target)
 		}
-		total += u.seconds
 		media := s.fixed(m.at(u.url))
-		if u.seconds >= float64(target)/2 {
-			peak = max(peak, int64(float64(len(media))*8/u.seconds))
+		sizes = append(sizes, len(media))
+		for k, size, seconds := i, 0, 0.0; k >= 0 && seconds+m.urls[k].seconds <= 1.5*float64(target); k-- {
+			size, seconds = size+sizes[k], seconds+m.urls[k].seconds
+			if seconds >= 0.5*float64(target) {
+				peak = max(peak, int64(float64(size)*8/seconds))
+			}
 		}
 		film := mp4test.Join(init, media)
 		movie, err := mp4.Open(bytes.NewReader(film), int64(len(film)))
@@ -215,14 +256,33 @@ func (s *site) checkMedia(path string, length float64, frames bool) (peak int64)
 			s.t.Errorf("%s: %s has %d samples", path, u.url, n)
 			continue
 		}
+		// A segment takes until the next begins, or as long as what is in it;
+		// what is missing belongs to the next.
+		first, end := shownFrom(track)
+		const ms = 0.001
+		if i > 0 && math.Abs(total-first) > ms && (math.Abs(total-ends) > ms || first < total) {
+			s.t.Errorf("%s: %s begins at %v s, the one before ended at %v, and took until %v", path, u.url, first, ends, total)
+		}
+		total, ends = total+u.seconds, end
+		if i == len(m.urls)-1 && math.Abs(total-end) > ms {
+			s.t.Errorf("%s takes %v s, its segments until %v", path, total, end)
+		}
 		if track.Kind == codec.Video && !track.Index.At(0).Sync && i > 0 {
 			s.t.Errorf("%s: %s does not begin with a sync sample", path, u.url)
 		}
 	}
-	if total > length+0.01 {
-		s.t.Errorf("%s takes %v s, the film %v", path, total, length)
-	}
 	return peak
+}
+
+// shownFrom is when the first sample of a track begins to be presented, and when
+// the last is over, in seconds.
+func shownFrom(t *mp4.Track) (first, end float64) {
+	from, until := int64(math.MaxInt64), int64(0)
+	for k := range t.Index.Len() {
+		sample := t.Index.At(k)
+		from, until = min(from, sample.PTS()), max(until, sample.PTS()+int64(sample.Duration))
+	}
+	return mp4.Seconds(from, t.Timescale), mp4.Seconds(until, t.Timescale)
 }
 
 // fixed is what may be kept for ever.
@@ -285,7 +345,8 @@ func TestPlaylistsOfManyFilms(t *testing.T) {
 			}
 			continue
 		}
-		s.checkMaster("/hls/"+name+"/master.m3u8", about.Duration)
+		s.checkMaster("/hls/" + name + "/master.m3u8")
+		s.checkMPD("/dash/"+name+"/manifest.mpd", about.Duration)
 		checked++
 	}
 	if checked < 5 {
@@ -295,7 +356,7 @@ func TestPlaylistsOfManyFilms(t *testing.T) {
 }
 
 // Segments have the bytes of the WebSocket's in split mode.
-func TestSegmentsOfHLS(t *testing.T) {
+func TestSegmentsOfHLSAndDASH(t *testing.T) {
 	t.Parallel()
 	for name, path := range filmsToLayOut(t) {
 		t.Run(name, func(t *testing.T) {
@@ -319,38 +380,47 @@ func TestSegmentsOfHLS(t *testing.T) {
 				}
 			}
 			checkFFmpegReads(t, s.http.URL+"/hls/film.mp4/master.m3u8", path)
+			const manifest = "/dash/film.mp4/manifest.mpd"
+			sets := s.mpd(manifest).Periods[0].AdaptationSets
+			for i, set := range []int{0, len(sets) - 1} {
+				if got := s.dashBytes(manifest, set); !bytes.Equal(got, want[i].Bytes()) {
+					t.Errorf("stream %d: %d bytes of DASH, other than the %d of the WebSocket", i, len(got), want[i].Len())
+				}
+			}
+			checkFFmpegReads(t, s.http.URL+manifest, path)
 		})
 	}
 }
 
 // checkFFmpegReads has ffmpeg read a film over HTTP without a complaint, and
-// find every packet of the source, but for those wholly before time 0.
+// find every packet of the source, but for those wholly before time 0. Each
+// stream is read by itself: of DASH ffmpeg reads no more of any when one has
+// ended.
 func checkFFmpegReads(t *testing.T, from, source string) {
 	t.Helper()
 	if out, err := exec.Command("ffmpeg", "-v", "warning", "-nostdin", "-i", from, "-map", "0:v", "-map", "0:a", "-c", "copy", "-f", "null", "-").CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("ffmpeg: %v\n%s", err, out)
 	}
-	var kinds [2][]string
-	for _, p := range testmedia.Packets(t, from) {
-		kinds[p.Stream] = append(kinds[p.Stream], p.Hash)
-	}
-	packets := testmedia.Packets(t, source)
-	for stream := range 2 {
-		want := hashes(packets, stream)
-		found := slices.ContainsFunc(kinds[:], func(got []string) bool {
-			return len(got) > 0 && len(want) >= len(got) && len(want)-len(got) <= stream && slices.Equal(got, want[len(want)-len(got):])
-		})
-		if !found {
-			t.Errorf("stream %d of the source, %d packets, is not among %d and %d", stream, len(want), len(kinds[0]), len(kinds[1]))
+	for kind, least := range map[string]int{"v:0": 0, "a:0": 1} {
+		want, got := payloads(testmedia.Packets(t, source, "-select_streams", kind)), payloads(testmedia.Packets(t, from, "-select_streams", kind))
+		if len(got) == 0 || len(want) < len(got) || len(want)-len(got) > least || !slices.Equal(got, want[len(want)-len(got):]) {
+			t.Errorf("%s: %d packets, not the %d of the source", kind, len(got), len(want))
 		}
 	}
+}
+
+func payloads(packets []testmedia.Packet) (list []string) {
+	for _, p := range packets {
+		list = append(list, p.Hash)
+	}
+	return list
 }
 
 func TestAddressesOfHLS(t *testing.T) {
 	t.Parallel()
 	s := serveFolder(t, Config{BasePath: "/base"}, "fol der/film.mp4/film.mp4", "sound.m4a")
 	mustWrite(t, filepath.Join(s.folder, "sound.en.srt"), "1\n00:00:01,000 --> 00:00:02,000\nhello\n")
-	s.checkMaster("/base/hls/fol%20der/film.mp4/film.mp4/master.m3u8", 30.1) // the folder is called like a film
+	s.checkMaster("/base/hls/fol%20der/film.mp4/film.mp4/master.m3u8") // the folder is called like a film
 	m := s.playlist("/base/hls/sound.m4a/master.m3u8")
 	folder, _, _ := strings.Cut(m.urls[0].url, "/")
 	var text listed

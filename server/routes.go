@@ -44,6 +44,7 @@ func (s *Server) table() []route {
 		{path: "/subs/", serve: s.serveSubtitles, shared: true},
 		{path: "/api/sign/", post: s.sign},
 		{path: "/hls/", serve: s.serveHLS, shared: true},
+		{path: "/dash/", serve: s.serveDASH, shared: true},
 		{path: "/fmp4/", serve: s.serveFragmented, shared: true},
 		{path: "/api/upload/", other: s.uploading(s.serveUploadFolder), methods: []string{"POST", "OPTIONS"}},
 		{path: uploadsPath, other: s.uploading(s.serveUpload), methods: []string{"HEAD", "PATCH", "DELETE", "POST", "OPTIONS"}},

@@ -73,7 +73,8 @@ const followEvery = 250 * time.Millisecond
 // growth is what a film has that may grow, or has grown while it was watched.
 type growth struct {
 	l     *Library
-	begun bool // it was growing when it was opened
+	begun bool      // it was growing when it was opened
+	start time.Time // of the recording, if it is written as fast as it plays
 
 	mu    sync.Mutex // only one goes on with the film
 	since time.Time  // the file is as it is
@@ -104,7 +105,7 @@ func (l *Library) mayGrow(f *Film) error {
 	}
 	if grows || before.grown == etag {
 		f.etag = etag
-		f.growth = &growth{l: l, begun: grows, since: since}
+		f.growth = &growth{l: l, begun: grows, since: since, start: since.Add(-time.Duration(e.info.Duration * float64(time.Second)))}
 	}
 	return nil
 }
@@ -146,6 +147,18 @@ func (f *Film) Growth() (more bool, err error) {
 	}
 	e := f.now.Load()
 	return e.plan.Open() && e.err == nil, e.err
+}
+
+// Recorded tells of a film that grows, or has grown while it was watched, when
+// its recording began, if it is written as fast as it plays, and when it was
+// written to last.
+func (f *Film) Recorded() (start, last time.Time) {
+	if f.growth == nil {
+		return start, last
+	}
+	f.growth.mu.Lock()
+	defer f.growth.mu.Unlock()
+	return f.growth.start, f.growth.since
 }
 
 // Follow has wake called whenever the film has grown, until stop is called. One

@@ -12,6 +12,7 @@ type Film struct {
 
 // Track is one track.
 type Track struct {
+	ID     string // no other track's
 	Folder string // URL of what there is of the track; ends with a slash
 	Label
 	Codec      string // RFC 6381

@@ -74,10 +74,10 @@ func (m Media) target() uint {
 // Rates are bit rates, in bits a second.
 type Rates struct{ Peak, Average int64 }
 
-// RatesOf are the peak and the average bit rate of pieces, by their sizes in
+// ratesOf are the peak and the average bit rate of pieces, by their sizes in
 // bytes (RFC 8216, section 4.3.4.2): the peak is that of some that take half of
 // the target duration together, or more.
-func RatesOf(pieces []Piece, sizes []int64) Rates {
+func ratesOf(pieces []Piece, sizes []int64) Rates {
 	target := float64(Media{Pieces: pieces}.target())
 	total, peak, seconds := int64(0), int64(0), 0.0
 	for i := range pieces {

@@ -109,7 +109,7 @@ func TestRates(t *testing.T) {
 		"short at the end": {of(6, 6, 0.1), []int64{750, 750, 7500}, 10_820, 5951}, // with the one before
 		"all are short":    {of(0.1, 0.1), []int64{10, 10}, 800, 800},
 	} {
-		if got := RatesOf(c.pieces, c.sizes); got != (Rates{c.peak, c.average}) {
+		if got := ratesOf(c.pieces, c.sizes); got != (Rates{c.peak, c.average}) {
 			t.Errorf("%s: %d, want %d and %d", name, got, c.peak, c.average)
 		}
 	}
@@ -179,7 +179,7 @@ func TestRatesOfManyPieces(t *testing.T) {
 	}
 	sizes := make([]int64, len(pieces))
 	began := time.Now()
-	RatesOf(pieces, sizes)
+	ratesOf(pieces, sizes)
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("%v", took)
 	}

@@ -1,10 +1,12 @@
 package playlist
 
 import (
+	"math"
 	"sort"
 	"strconv"
 	"strings"
 
+	"vodsrv/mp4"
 	"vodsrv/mp4/fragment"
 )
 
@@ -17,22 +19,40 @@ type Timeline []Timed
 type Timed struct {
 	Piece
 	At, Length int64
+	// Leading tells that pictures are shown before the one that the piece begins
+	// with.
+	Leading bool
 }
 
 // Memory is roughly what the timeline takes, in bytes.
 func (t Timeline) Memory() int64 {
-	const timed = 48
+	const timed = 56
 	return timed * int64(cap(t))
 }
 
-// Pieces are the timeline's.
-func (t Timeline) Pieces() []Piece {
-	list := make([]Piece, len(t))
-	for i, timed := range t {
-		list[i] = timed.Piece
+// Playlist is the timeline's pieces as HLS has them, by a timescale: what is
+// missing belongs to the next, so that there is no gap.
+func (t Timeline) Playlist(scale uint32) []Piece {
+	list := t.exact(scale)
+	start := 0.0
+	for i := range list {
+		list[i].Start, start = start, list[i].End
 	}
 	return list
 }
+
+// exact is the timeline's pieces with their own times.
+func (t Timeline) exact(scale uint32) []Piece {
+	list := make([]Piece, len(t))
+	for i, timed := range t {
+		list[i] = timed.Piece
+		list[i].Start, list[i].End = mp4.Seconds(timed.At, scale), mp4.Seconds(timed.At+timed.Length, scale)
+	}
+	return list
+}
+
+// Rates are those of the pieces, by their sizes in bytes.
+func (t Timeline) Rates(scale uint32, sizes []int64) Rates { return ratesOf(t.exact(scale), sizes) }
 
 // Find is the piece that begins at a time.
 func (t Timeline) Find(at int64) (Piece, bool) {
@@ -61,13 +81,28 @@ func ParseTimeName(name string) (at int64, ok bool) {
 
 // PieceTimes are the times of all media segments of a track.
 func PieceTimes(p *fragment.Plan, s *fragment.Stream) Timeline {
-	return timeline(Pieces(p, has(s)), s, func(piece Piece) int64 {
+	has := has(s)
+	pieces := Pieces(p, has)
+	all := make(Timeline, len(pieces))
+	for i, piece := range pieces {
 		k := piece.First
-		for s.Samples(k) == 0 {
+		for !has(k) {
 			k++
 		}
-		return s.Begins(k)
+		at := s.Begins(k)
+		all[i] = Timed{Piece: piece, At: at, Leading: at < s.Picture(k)}
+	}
+	all.fill(func(piece Piece) int64 {
+		if next := piece.Last + 1; next == p.Len() && p.Open() && s.Samples(next) > 0 {
+			return s.Begins(next)
+		}
+		k := piece.Last
+		for !has(k) {
+			k--
+		}
+		return s.Ends(k)
 	})
+	return all
 }
 
 // FrameTimes are the times of all pictures of an I-frame playlist; none for
@@ -76,42 +111,36 @@ func FrameTimes(p *fragment.Plan, s *fragment.Stream) Timeline {
 	if !s.Frames() {
 		return nil
 	}
-	return timeline(Frames(p, has(s)), s, func(piece Piece) int64 { return s.Picture(piece.First) })
+	var all Timeline
+	for _, piece := range Frames(p, has(s)) {
+		all = append(all, Timed{Piece: piece, At: s.Picture(piece.First)})
+	}
+	all.fill(func(piece Piece) int64 { return mp4.Ticks(piece.End, s.Timescale()) })
+	return all
 }
 
 // has tells whether a stream has samples in a segment of the plan.
 func has(s *fragment.Stream) func(k int) bool {
-	return func(k int) bool { return k < s.Len() && s.Samples(k) > 0 }
+	return func(k int) bool { return s.Samples(k) > 0 }
 }
 
-func timeline(pieces []Piece, s *fragment.Stream, begins func(Piece) int64) Timeline {
-	all := make(Timeline, 0, len(pieces))
-	least := int64(0)
-	for _, piece := range pieces {
-		at := max(begins(piece), least)
-		all = append(all, Timed{Piece: piece, At: at})
-		least = at + 1
-	}
-	for i := range all {
-		end := int64(0)
-		if i+1 < len(all) && all[i+1].First == all[i].Last+1 {
-			end = all[i+1].At
-		} else {
-			end = lastEnd(s, all[i].Piece)
-		}
-		all[i].Length = max(1, end-all[i].At)
-		if i+1 < len(all) {
-			all[i].Length = min(all[i].Length, all[i+1].At-all[i].At)
+// fill works out how long pieces take: until the one that follows begins, or
+// else as long as end says. In films whose times are mixed up they are put
+// right, since each time must be that of one piece.
+func (t Timeline) fill(end func(Piece) int64) {
+	for i := range t {
+		if i > 0 {
+			t[i].At = max(t[i].At, t[i-1].At+1)
 		}
 	}
-	return all
-}
-
-// lastEnd is when the last samples of a piece are over.
-func lastEnd(s *fragment.Stream, piece Piece) int64 {
-	k := piece.Last
-	for k > piece.First && s.Samples(k) == 0 {
-		k--
+	for i := range t {
+		stop := int64(math.MaxInt64)
+		if i+1 < len(t) {
+			stop = t[i+1].At
+		}
+		if i+1 == len(t) || t[i+1].First != t[i].Last+1 {
+			stop = min(stop, end(t[i].Piece))
+		}
+		t[i].Length = max(1, stop-t[i].At)
 	}
-	return s.Ends(k)
 }
