@@ -59,25 +59,46 @@ func (p *patient) ReadFrom(src io.Reader) (written int64, err error) {
 		limited.N -= n
 		return n, err
 	}
-	size := int64(copiedPiece)
-	if _, file := limited.R.(*os.File); file && !p.secure {
-		size = directPiece
-		// Were the header late, ReadFrom would not tell, and send what follows
-		// without it.
-		p.more()
-		if err := p.control.Flush(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
-			return 0, err
-		}
+	if _, file := limited.R.(*os.File); !file || p.secure {
+		return p.copyFrom(limited)
+	}
+	// Were the header late, ReadFrom would not tell, and send what follows
+	// without it.
+	p.more()
+	if err := p.control.Flush(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return 0, err
 	}
 	for limited.N > 0 {
 		p.more()
-		piece := &io.LimitedReader{R: limited.R, N: min(limited.N, size)}
+		piece := &io.LimitedReader{R: limited.R, N: min(limited.N, directPiece)}
 		asked := piece.N
 		n, err := io.Copy(p.ResponseWriter, piece)
 		written += n
 		limited.N -= n
-		slow := n > 0 && size == directPiece && errors.Is(err, os.ErrDeadlineExceeded)
+		slow := n > 0 && errors.Is(err, os.ErrDeadlineExceeded)
 		if err != nil && !slow || err == nil && n < asked {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
+// copyFrom takes each piece in before its time begins: a store may let it wait.
+func (p *patient) copyFrom(src *io.LimitedReader) (written int64, err error) {
+	buf := make([]byte, min(copiedPiece, src.N))
+	for src.N > 0 {
+		n, err := src.Read(buf)
+		if n > 0 {
+			taken, err := p.Write(buf[:n])
+			written += int64(taken)
+			if err != nil {
+				return written, err
+			}
+		}
+		if err == io.EOF {
+			return written, nil
+		}
+		if err != nil {
 			return written, err
 		}
 	}
