@@ -18,12 +18,14 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"vodsrv/public"
 	"vodsrv/server"
 	"vodsrv/server/library"
+	"vodsrv/server/store"
 )
 
 func main() {
@@ -144,14 +146,16 @@ func serveCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "serve",
 		Usage:     "serve a folder of films, or one film",
-		ArgsUsage: "[FILE|FOLDER]",
+		ArgsUsage: "[FILE|FOLDER|s3://BUCKET/PREFIX]",
 		Description: "vodsrv serve --addr :8327 ~/Videos\n" +
 			"   serves the folder ~/Videos to everyone on the network\n" +
 			"   vodsrv serve film.mp4\n" +
-			"   serves just that film, with the subtitles beside it",
+			"   serves just that film, with the subtitles beside it\n" +
+			"   AWS_ENDPOINT_URL=https://store.example vodsrv serve s3://films/2024\n" +
+			"   serves what is below 2024 in the bucket films",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: "localhost:8327", EnvVars: []string{"VODSRV_ADDR"}, Usage: "listen on `HOST:PORT`; :PORT listens on the whole network"},
-			&cli.StringFlag{Name: "media", Value: "media", EnvVars: []string{"VODSRV_MEDIA"}, Usage: "serve the `FOLDER`, if none is named"},
+			&cli.StringFlag{Name: "media", Value: "media", EnvVars: []string{"VODSRV_MEDIA"}, Usage: "serve the `FOLDER`, if none is named; s3://BUCKET/PREFIX for one in a store, see docs/store.md"},
 			&cli.StringFlag{Name: "base-path", EnvVars: []string{"VODSRV_BASE_PATH"}, Usage: "`PATH` that a proxy serves vodsrv below, such as /films"},
 			&cli.StringSliceFlag{Name: "allow-host", EnvVars: []string{"VODSRV_ALLOW_HOST"}, Usage: "answer to the `NAME` in URLs, too; several times, or with commas"},
 			&cli.StringSliceFlag{Name: "allow-origin", EnvVars: []string{"VODSRV_ALLOW_ORIGIN"}, Usage: "let pages of the `ORIGIN` (https://films.example) play films, too; several times, or with commas"},
@@ -160,6 +164,8 @@ func serveCommand() *cli.Command {
 			&cli.Int64Flag{Name: "window", Value: server.DefaultWindow, EnvVars: []string{"VODSRV_WINDOW"}, Usage: "send at most `BYTES` beyond what a viewer's page took in"},
 			&cli.DurationFlag{Name: "write-timeout", Value: server.DefaultWriteTimeout, EnvVars: []string{"VODSRV_WRITE_TIMEOUT"}, Usage: "drop a viewer who takes nothing for that `TIME`"},
 			&cli.Int64Flag{Name: "cache-bytes", Value: library.DefaultCacheBytes, EnvVars: []string{"VODSRV_CACHE_BYTES"}, Usage: "keep at most `BYTES` of indexes and segment headers in memory"},
+			&cli.Int64Flag{Name: "store-bytes", Value: store.DefaultBytes, EnvVars: []string{"VODSRV_STORE_BYTES"}, Usage: "keep at most `BYTES` of films from a store in memory"},
+			&cli.DurationFlag{Name: "rescan", Value: library.DefaultRescan, EnvVars: []string{"VODSRV_RESCAN"}, Usage: "look at all of the folder every `TIME`, for changes that nobody tells of"},
 			&cli.StringFlag{Name: "cache-dir", EnvVars: []string{"VODSRV_CACHE_DIR"}, Usage: "keep descriptions of films in the `FOLDER` from run to run; none for nowhere (default: vodsrv in the user's cache folder)"},
 			&cli.IntFlag{Name: "max-viewers", EnvVars: []string{"VODSRV_MAX_VIEWERS"}, Usage: "let at most `N` watch at once; 0 is no limit"},
 		}, doorFlags()...),
@@ -180,12 +186,15 @@ func serve(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if c.Duration("rescan") < time.Second {
+		return usagef("--rescan should be at least 1s, not %v", c.Duration("rescan"))
+	}
 	collectLater()
 	noCache := func(err error) {
 		log.Warn("films are described anew at each start: there is no cache", slog.String("error", err.Error()))
 	}
-	films, err := library.Open(media, library.Options{
-		FollowSymlinks: c.Bool("follow-symlinks"), CacheBytes: c.Int64("cache-bytes"), Watch: true,
+	films, err := openLibrary(c, media, library.Options{
+		FollowSymlinks: c.Bool("follow-symlinks"), CacheBytes: c.Int64("cache-bytes"), Watch: true, Rescan: c.Duration("rescan"),
 		CacheDir: cacheDir(c.String("cache-dir"), noCache), NoCache: noCache,
 	})
 	if err != nil {
@@ -224,6 +233,29 @@ func serve(c *cli.Context) error {
 	return s.Serve(c.Context, l)
 }
 
+// openLibrary opens what is to be served: a folder, a film, or what is in a store.
+func openLibrary(c *cli.Context, media string, o library.Options) (*library.Library, error) {
+	if !store.IsURL(media) {
+		return library.Open(media, o)
+	}
+	if o.FollowSymlinks {
+		return nil, usagef("there are no symbolic links in a store to follow")
+	}
+	at, err := store.Locate(media, os.Getenv)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	bucket, only, err := store.Open(at, c.Int64("store-bytes"))
+	if err != nil {
+		return nil, err
+	}
+	films, err := library.OpenStore(bucket, bucket.Place(), only, o)
+	if err != nil {
+		return nil, errors.Join(err, bucket.Close())
+	}
+	return films, nil
+}
+
 // cacheDir is where descriptions of films are kept; "" for nowhere.
 func cacheDir(asked string, trouble func(error)) string {
 	switch asked {
@@ -257,7 +289,7 @@ func list(c *cli.Context, name string) []string {
 
 // whatAndForWhom says in a line what is served, and who may have it.
 func whatAndForWhom(media, users string, door bool) string {
-	if full, err := filepath.Abs(media); err == nil {
+	if full, err := filepath.Abs(media); err == nil && !store.IsURL(media) {
 		media = full
 	}
 	whom := "everyone who can connect"

@@ -153,6 +153,8 @@ func (c *Config) complete() error {
 		return fmt.Errorf("the limit for uploads can't be negative")
 	case c.AllowUpload && (c.Door == nil || !c.Door.HasUsers()):
 		return fmt.Errorf("uploads are for users: name them with --users-file")
+	case c.AllowUpload && !c.Library.OnDisk():
+		return fmt.Errorf("files can't be uploaded into a store: put them there, and they are listed")
 	case c.AllowUpload && c.Library.Only() != "":
 		return fmt.Errorf("files can't be uploaded where a single film is served")
 	case c.BasePath != "" && !strings.HasPrefix(c.BasePath, "/"):

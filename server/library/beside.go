@@ -73,12 +73,15 @@ func (l *Library) filesIn(ctx context.Context, folder Path) ([]string, error) {
 	if ok && kept.id == now.id {
 		return kept.names, nil
 	}
-	quietSince := time.Since(stat.ModTime())
+	quietFor := time.Since(stat.ModTime())
+	if stat.ModTime().IsZero() {
+		quietFor = 0 // nothing tells whether it changed
+	}
 	entries, err := l.names(ctx, folder)
 	if err != nil {
 		return nil, err
 	}
-	if now.names = filesOf(entries); quietSince > settled {
+	if now.names = filesOf(entries); quietFor > settled {
 		l.mu.Lock()
 		l.files.put(folder, now)
 		l.mu.Unlock()

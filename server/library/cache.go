@@ -69,16 +69,14 @@ type record struct {
 // cacheName is how many characters the names of the files have, before .db.
 const cacheName = 16
 
-// openCache opens the file for a folder. Errors say why there is no cache.
-func openCache(dir, folder string) (*cache, error) {
-	absolute, err := filepath.Abs(folder)
+// openCache opens the file for what is served at a place, such as the absolute
+// path of a folder. Errors say why there is no cache.
+func openCache(dir, place string) (*cache, error) {
+	err := os.MkdirAll(dir, 0o700)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	name := sha256.Sum256([]byte(absolute))
+	name := sha256.Sum256([]byte(place))
 	c := &cache{
 		path: filepath.Join(dir, hex.EncodeToString(name[:cacheName/2])+".db"), done: make(chan struct{}), nudge: make(chan struct{}, 1),
 		queue: map[Path]known{}, rebuilt: func() {},

@@ -182,7 +182,7 @@ func openFilm(dir Folder, p Path, by func(io.ReaderAt) io.ReaderAt) (film *Film,
 	film = &Film{path: p, dir: dir, file: file}
 	film.refs.Store(1)
 	e := &edition{id: identify(stat)}
-	e.movie, err = mp4.Open(by(file), stat.Size())
+	e.movie, err = mp4.Open(by(indexed(file)), stat.Size())
 	var format *mp4.FormatError
 	var unsupported *mp4.UnsupportedError
 	if errors.As(err, &format) || errors.As(err, &unsupported) {

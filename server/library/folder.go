@@ -16,8 +16,8 @@ import (
 type Folder interface {
 	// Open opens a file for reading; what it opens may turn out to be none.
 	Open(p Path) (File, error)
-	// Stat looks at what a path names. Sys tells files apart that have the same
-	// size: it is an ETag, or what the system has.
+	// Stat looks at what a path names. Sys of what it returns is an ETag if
+	// there is one; else inode, size and time tell files apart.
 	Stat(p Path) (fs.FileInfo, error)
 	// ReadDir lists a folder, in any order. It gives up when ctx is done.
 	ReadDir(ctx context.Context, p Path) ([]fs.DirEntry, error)
@@ -30,6 +30,25 @@ type File interface {
 	io.ReaderAt
 	io.Closer
 	Stat() (fs.FileInfo, error)
+}
+
+// Remote is a File of which reading a little takes as long as reading much.
+type Remote interface {
+	File
+	// Indexed is for reading the boxes of a film, by few requests.
+	Indexed() io.ReaderAt
+}
+
+// ETag names the contents of a file, by which alone it is known (RFC 9110,
+// section 8.8.3). It is without quotes.
+type ETag string
+
+// indexed is what the boxes of a film are read from.
+func indexed(file File) io.ReaderAt {
+	if r, ok := file.(Remote); ok {
+		return r.Indexed()
+	}
+	return file
 }
 
 // disk is a Folder of this machine.

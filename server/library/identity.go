@@ -3,6 +3,7 @@ package library
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"io/fs"
 
@@ -12,12 +13,16 @@ import (
 // identity tells the contents of a file from those it had before, or from
 // another's.
 type identity struct {
-	inode uint64
+	inode uint64 // or what the ETag makes one
 	size  int64
-	mtime int64 // nanoseconds since 1970
+	mtime int64 // nanoseconds since 1970; 0 if there is an ETag
 }
 
 func identify(stat fs.FileInfo) identity {
+	if tag, ok := stat.Sys().(ETag); ok {
+		sum := sha256.Sum256([]byte(tag))
+		return identity{inode: binary.BigEndian.Uint64(sum[:]), size: stat.Size()}
+	}
 	return identity{inode: inode(stat), size: stat.Size(), mtime: stat.ModTime().UnixNano()}
 }
 

@@ -3,6 +3,7 @@
 package library
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"vodsrv/mp4/info"
 )
@@ -30,11 +32,18 @@ type Options struct {
 	// Watch follows what happens in the folder, and has all films indexed
 	// before anyone asks for them.
 	Watch bool
+	// Rescan is how often all of the folder is looked at; default
+	// DefaultRescan.
+	Rescan time.Duration
 	// CacheDir keeps descriptions of films from run to run; "" for none. Where
 	// it can't be used the library does without, and says so to NoCache.
 	CacheDir string
 	NoCache  func(error)
 }
+
+// DefaultRescan is often enough for network folders, which send no word of what
+// others do in them.
+const DefaultRescan = 30 * time.Second
 
 // DefaultCacheBytes is room for the indexes of some hundred hours of film.
 const DefaultCacheBytes = 256 << 20
@@ -42,6 +51,7 @@ const DefaultCacheBytes = 256 << 20
 // Library is one folder of films. It is safe for any number of goroutines.
 type Library struct {
 	dir     Folder
+	remote  bool          // it is not on a disk
 	only    Path          // the one film that there is; "" for all of the folder
 	slots   chan struct{} // one for each film that may be indexed at once for viewers
 	builds  builds
@@ -83,16 +93,45 @@ func Open(path string, o Options) (*Library, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Library{slots: make(chan struct{}, max(2, runtime.NumCPU()))}
+	var only Path
 	if !stat.IsDir() {
-		if path, l.only, err = oneFilm(path); err != nil {
+		if path, only, err = oneFilm(path); err != nil {
 			return nil, err
 		}
 	}
-	l.dir, err = openDisk(path, o.FollowSymlinks)
+	dir, err := openDisk(path, o.FollowSymlinks)
 	if err != nil {
 		return nil, err
 	}
+	place, err := filepath.Abs(path)
+	if err != nil {
+		return nil, errors.Join(err, dir.Close())
+	}
+	l := &Library{dir: dir, only: only, slots: make(chan struct{}, max(2, runtime.NumCPU()))}
+	l.indexer = newIndexer(backgroundWorkers(), l.index)
+	l.begin(place, o)
+	return l, nil
+}
+
+// remoteWorkers is how many films of a store are indexed at once for viewers,
+// and as many again for nobody.
+const remoteWorkers = 8
+
+// OpenStore opens a folder that is not on a disk, or the one film in it that is
+// named. Place tells it from others, for the cache. The folder is closed with the
+// library.
+func OpenStore(dir Folder, place string, only Path, o Options) (*Library, error) {
+	if o.CacheBytes < 0 {
+		return nil, fmt.Errorf("the cache can't have %d bytes", o.CacheBytes)
+	}
+	l := &Library{dir: dir, remote: true, only: only, slots: make(chan struct{}, remoteWorkers)}
+	l.indexer = newIndexer(remoteWorkers, l.index)
+	l.begin(place, o)
+	return l, nil
+}
+
+// begin readies a library that has a folder.
+func (l *Library) begin(place string, o Options) {
 	if o.CacheBytes == 0 {
 		o.CacheBytes = DefaultCacheBytes
 	}
@@ -102,13 +141,11 @@ func Open(path string, o Options) (*Library, error) {
 	l.sights = newLRU[Path](maxInfos, func(sight) int64 { return 1 }, func(sight) {})
 	l.extras = newLRU[Path](maxExtras, extras.memory, func(extras) {})
 	l.files = newLRU[Path](maxNames, func(f files) int64 { return int64(1 + len(f.names)) }, func(files) {})
-	l.indexer = newIndexer(backgroundWorkers(), l.index)
-	l.openCache(o, path)
+	l.openCache(o, place)
 	if o.Watch {
-		l.watcher = newWatcher(l, path)
+		l.watcher = newWatcher(l, place, cmp.Or(o.Rescan, DefaultRescan))
 		l.watcher.start()
 	}
-	return l, nil
 }
 
 // oneFilm splits the path of a film into its folder and name. Of a symbolic link
@@ -127,14 +164,18 @@ func oneFilm(path string) (folder string, name Path, err error) {
 	return filepath.Dir(path), name, nil
 }
 
+// OnDisk tells whether the library is a folder of this machine, which files can
+// be put into.
+func (l *Library) OnDisk() bool { return !l.remote }
+
 // Only is the one film that is served; "" where there is a folder.
 func (l *Library) Only() Path { return l.only }
 
-func (l *Library) openCache(o Options, path string) {
+func (l *Library) openCache(o Options, place string) {
 	if o.CacheDir == "" {
 		return
 	}
-	c, err := openCache(o.CacheDir, path)
+	c, err := openCache(o.CacheDir, place)
 	if err != nil {
 		if o.NoCache != nil {
 			o.NoCache(err)

@@ -33,11 +33,11 @@ type Listing struct {
 
 // Entry is a folder or a film.
 type Entry struct {
-	Name     string       `json:"name"` // for showing
-	Path     string       `json:"path"` // percent-encoded
-	Kind     string       `json:"kind"` // dir, video or audio
-	Size     int64        `json:"size"` // bytes
-	Modified time.Time    `json:"modified"`
+	Name     string       `json:"name"`              // for showing
+	Path     string       `json:"path"`              // percent-encoded
+	Kind     string       `json:"kind"`              // dir, video or audio
+	Size     int64        `json:"size"`              // bytes
+	Modified time.Time    `json:"modified,omitzero"` // not known of folders of a store
 	State    info.State   `json:"state"`
 	Duration float64      `json:"duration"` // seconds
 	MIME     string       `json:"mime"`

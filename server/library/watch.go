@@ -18,9 +18,6 @@ import (
 const (
 	// gather is how long changes are gathered before they are told.
 	gather = 150 * time.Millisecond
-	// rescanEvery is how often the whole folder is looked at: network folders
-	// send no word of what others do in them.
-	rescanEvery = 30 * time.Second
 	// awayEvery is how often a folder that has gone is looked for, and whether
 	// another has taken its place: of what is mounted there the system does not
 	// tell, nor of the end of a folder that is still open.
@@ -40,6 +37,8 @@ type watcher struct {
 	notify *fsnotify.Watcher // nil where the system can't tell
 	stop   context.CancelFunc
 	done   chan struct{}
+
+	rescanEvery time.Duration // or less often, if it takes long
 
 	mu    sync.Mutex
 	dirty map[Path]bool // to be looked at
@@ -87,9 +86,9 @@ func factOf(e Entry) fact {
 
 // newWatcher makes a watcher of a library's folder, to be started. Root is its
 // path if it is on a disk.
-func newWatcher(l *Library, root string) *watcher {
+func newWatcher(l *Library, root string, rescan time.Duration) *watcher {
 	w := &watcher{
-		l: l, root: root, done: make(chan struct{}), nudge: make(chan struct{}, 1),
+		l: l, root: root, rescanEvery: rescan, done: make(chan struct{}), nudge: make(chan struct{}, 1),
 		dirty: map[Path]bool{}, seen: map[Path]*seen{}, watched: map[Path]bool{}, due: map[Path]time.Time{},
 		beside: besides{seen: map[Path]*sidecar{}, touched: map[string]bool{}},
 	}
@@ -283,7 +282,7 @@ func (w *watcher) rescan(ctx context.Context) {
 			w.lookBeside(p)
 		}
 	}
-	w.scanAt = time.Now().Add(max(rescanEvery, restFactor*time.Since(begin)))
+	w.scanAt = time.Now().Add(max(w.rescanEvery, restFactor*time.Since(begin)))
 }
 
 // isLost tells whether a path lies in a folder that could not be read.
