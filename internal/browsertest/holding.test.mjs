@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertEnds, play } from './film.mjs';
-import { start } from './harness.mjs';
+import { firefox, start } from './harness.mjs';
+import { plugInSoundCard } from './sound-card.mjs';
 
 /** Has the browser refuse to play: with sound only, or in any case, until there was a gesture. */
 function refusePlay(always) {
@@ -54,6 +55,8 @@ test('a browser that refuses', async (t) => {
 });
 
 test('tracks of other lengths', async (t) => {
+  // Where there is sound alone Firefox stands without a sound card.
+  if (firefox) await plugInSoundCard(t);
   const { server, openPage } = await start(t, ['late-sound.mp4', 'short-picture.mp4']);
   await t.test('a sound that begins late does not hold up the picture', async (t) => {
     const page = await openPage(t, `${server.url}/watch/late-sound.mp4`);
