@@ -3,6 +3,11 @@
 import { aheadOf, rangeAfter, rangeAt } from './ranges.js';
 
 const FROZEN_MS = 1250;
+// With film at hand the sound may only be slow to start: Firefox then plays 0.1 s and stands until the device is ready,
+// 1.5 s for some, and each nudge starts the sound anew. So each in vain is followed by a longer wait.
+const PATIENCE_MS = 2000;
+const MORE_PATIENCE_MS = 1000;
+const ALIVE = 0.5;
 const NUDGE = 0.1;
 const NUDGES = 3;
 // What lies ahead is worth a nudge only if there is more of it than the nudge skips.
@@ -26,7 +31,7 @@ export class StallWatch {
   check(state) {
     if (state.time !== this.#time) {
       // A nudge moves the playhead too; only going on from there counts as life.
-      if (!(Math.abs(state.time - this.#nudgedTo) <= NUDGE)) this.#nudges = 0;
+      if (!(Math.abs(state.time - this.#nudgedTo) <= ALIVE)) this.#nudges = 0;
       this.#time = state.time;
       this.#since = state.now;
     }
@@ -48,6 +53,7 @@ export class StallWatch {
     if (now - this.#since < FROZEN_MS) return null;
     if (sourceEnded && duration - time < NEAR_END) return this.#wait(now, { move: duration });
     if (aheadOf(buffered, time) > ENOUGH) {
+      if (now - this.#since < PATIENCE_MS + this.#nudges * MORE_PATIENCE_MS) return null;
       if (this.#nudges++ < NUDGES) {
         this.#nudgedTo = time + NUDGE;
         return this.#wait(now, { move: this.#nudgedTo });

@@ -27,7 +27,7 @@ test('playing on is left alone', () => {
 });
 
 test('frozen with data ahead: three nudges, then a seek', () => {
-  const said = standStill(playing, 6);
+  const said = standStill(playing, 15);
   assert.equal(said.length, 4);
   for (const [i, { move }] of said.slice(0, 3).entries()) assert.ok(Math.abs(move - (5.1 + i / 10)) < 1e-9, `nudge to ${move}`);
   assert.ok(Math.abs(said[3].seek - 5.3) < 1e-9);
@@ -39,8 +39,26 @@ test('out of data that had come: it is asked for again', () => {
   assert.deepEqual(standStill({ ...gone, received: () => true }, 2), [{ seek: 5 }]);
 });
 
-test('a moment of standing still is no stall', () => {
-  assert.deepEqual(standStill(playing, 1), []);
+test('a moment of standing still is no stall, nor is a sound that is slow to start', () => {
+  assert.deepEqual(standStill(playing, 1.75), []);
+});
+
+test('a sound that is slower still gets its time after some nudges', () => {
+  const watch = new StallWatch();
+  const state = { ...playing };
+  let began = 0;
+  let nudges = 0;
+  // Each nudge starts it anew; meanwhile a tenth of a second is played.
+  for (state.now = 0; state.now - began < 4000; state.now += 250) {
+    assert.ok(state.now < 20_000, 'it is never given the time to start');
+    const action = watch.check(state);
+    if (state.now - began === 250) state.time += 0.125;
+    if (!action) continue;
+    began = state.now;
+    state.time = action.move ?? action.seek;
+    nudges++;
+  }
+  assert.equal(nudges, 2);
 });
 
 test('paused, ended, or out of data: nothing to mend', () => {
@@ -51,7 +69,7 @@ test('paused, ended, or out of data: nothing to mend', () => {
 });
 
 test('a seek that hangs is mended although paused', () => {
-  assert.equal(standStill({ ...playing, paused: true, seeking: true }, 2).length, 1);
+  assert.equal(standStill({ ...playing, paused: true, seeking: true }, 3).length, 1);
 });
 
 test('a gap at the start is jumped over at once, up to 2 s', () => {
@@ -83,7 +101,7 @@ test('nudges are counted anew after playing on', () => {
   let now = 0;
   const freeze = (time) => {
     watch.check({ ...playing, now, time });
-    now += 1250;
+    now += 4500;
     return watch.check({ ...playing, now, time });
   };
   for (const time of [5, 5.1, 5.2]) assert.ok(freeze(time).move);
