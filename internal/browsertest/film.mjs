@@ -209,7 +209,7 @@ export async function assertInStepWithClock(page, seconds, rate = 1) {
     if (Math.abs(wall * rate - media) < 0.25) return;
     tries.push(`${media} s of film in ${wall} s`);
   } while (tries.length < 3);
-  assert.fail(`${tries.join(', ')}: ${await troubles(page)}`);
+  assert.fail(`${tries.join(', ')}: ${await troubles(page)} ${await page.evaluate(() => film.describe())}`);
 }
 
 /**
