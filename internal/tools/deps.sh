@@ -77,3 +77,10 @@ if ! new_enough node && ! new_enough node_modules/.bin/node 2>/dev/null; then
 	mkdir -p node_modules/.bin
 	ln -sf "../$package/bin/node" node_modules/.bin/node
 fi
+
+# A store that speaks S3: tests find it there, and build it themselves if it is not.
+versitygw=v1.8.0
+kept=${TMPDIR:-/tmp}/vodsrv-testmedia/versitygw-$versitygw
+if ! command -v versitygw >/dev/null && [ ! -x "$kept/versitygw" ]; then
+	GOBIN=$kept GOFLAGS= go install "github.com/versity/versitygw/cmd/versitygw@$versitygw"
+fi
