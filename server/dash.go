@@ -46,9 +46,11 @@ func (d delivery) serveMPD() error {
 		start, changed := d.film.Recorded()
 		growing = &playlist.Growing{Start: start, Published: changed, Clock: link(manifestName)}
 	}
-	key := fmt.Sprint("mpd ", growing, about.Subtitles)
+	others, closeAll := d.others()
+	defer closeAll()
+	key := fmt.Sprint("mpd ", growing, about.Subtitles, etags(others))
 	return d.serveManifest(manifestType, key, func(ctx context.Context) ([]byte, error) {
-		film, err := d.describe(ctx, about)
+		film, err := d.describe(ctx, about, others)
 		if err != nil {
 			return nil, err
 		}

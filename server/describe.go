@@ -20,8 +20,9 @@ const (
 	listSuffix = ".m3u8" // behind the name of one
 )
 
-// describe tells of the default video, all sound and all text of a film.
-func (d delivery) describe(ctx context.Context, about info.File) (f playlist.Film, err error) {
+// describe tells of the default video, all sound and all text of a film, and of
+// its video in other qualities.
+func (d delivery) describe(ctx context.Context, about info.File, others []delivery) (f playlist.Film, err error) {
 	more, err := d.film.Growth()
 	if err != nil {
 		return f, err
@@ -47,6 +48,17 @@ func (d delivery) describe(ctx context.Context, about info.File) (f playlist.Fil
 	}
 	if len(f.Video) == 0 && len(f.Audio) == 0 {
 		return f, cmp.Or(tooSoon(more), unplayable(d.film))
+	}
+	if len(f.Video) > 0 {
+		for _, other := range others {
+			if t, ok := other.quality(ctx, f.Video[0]); ok {
+				t.ID = fmt.Sprintf("%s-%d", t.ID, len(f.Video)+1)
+				f.Video = append(f.Video, t)
+			}
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return f, err // it may be why a quality is missing
 	}
 	f.Link = link
 	if !d.plan.Open() {

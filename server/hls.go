@@ -52,8 +52,11 @@ func (d delivery) serveMaster() error {
 	if err != nil {
 		return err
 	}
-	return d.serveManifest(listType, fmt.Sprint("master ", about.Subtitles), func(ctx context.Context) ([]byte, error) {
-		film, err := d.describe(ctx, about)
+	others, closeAll := d.others()
+	defer closeAll()
+	key := fmt.Sprint("master ", about.Subtitles, etags(others))
+	return d.serveManifest(listType, key, func(ctx context.Context) ([]byte, error) {
+		film, err := d.describe(ctx, about, others)
 		if err != nil {
 			return nil, err
 		}

@@ -210,3 +210,28 @@ func TestSubtitle(t *testing.T) {
 		t.Errorf("another film's file, where there is one film: %v", err)
 	}
 }
+
+func TestQualities(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "in"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{
+		"film.720p.mp4", "film.1080p.mp4", "film.0720p.mp4", "film.90p.mp4", "film.480P.m4v", "film.1080p.srt", "film.mp4", "720p.mp4", "another.480p.mp4",
+		"m.101p.mp4", "m.102p.mp4", "m.103p.mp4", "m.104p.mp4", "m.105p.mp4", "m.106p.mp4", "m.107p.mp4", "m.108p.mp4", "m.109p.mp4",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, "in", name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := openLibrary(t, folder, Options{})
+	for p, want := range map[Path]string{
+		"in/film.480P.m4v": "[in/film.1080p.mp4 in/film.720p.mp4]", "in/film.1080p.mp4": "[in/film.720p.mp4 in/film.480P.m4v]",
+		"in/film.mp4": "[]", "in/another.480p.mp4": "[]", "in/720p.mp4": "[]", "film.720p.mp4": "[]",
+		"in/m.101p.mp4": "[in/m.109p.mp4 in/m.108p.mp4 in/m.107p.mp4 in/m.106p.mp4 in/m.105p.mp4 in/m.104p.mp4 in/m.103p.mp4]",
+	} {
+		if got := fmt.Sprint(l.Qualities(t.Context(), p)); got != want {
+			t.Errorf("%s: %s, want %s", p, got, want)
+		}
+	}
+}
