@@ -50,14 +50,20 @@ func (b *syncBuffer) String() string {
 	return b.text.String()
 }
 
-func startBehindNginx(t *testing.T) *behindNginx {
+func findNginx(t *testing.T) string {
 	t.Helper()
-	nginx, err := exec.LookPath("nginx")
+	path, err := exec.LookPath("nginx")
 	if err != nil {
-		if nginx, err = exec.LookPath("/usr/sbin/nginx"); err != nil {
+		if path, err = exec.LookPath("/usr/sbin/nginx"); err != nil {
 			t.Skip("nginx is not installed")
 		}
 	}
+	return path
+}
+
+func startBehindNginx(t *testing.T) *behindNginx {
+	t.Helper()
+	nginx := findNginx(t)
 	openssl, err := exec.LookPath("openssl")
 	if err != nil {
 		t.Skip("openssl is not installed")
@@ -142,42 +148,52 @@ func freeAddr(t *testing.T) string {
 // addresses of this test.
 func (b *behindNginx) startNginx(nginx, vod string) {
 	b.t.Helper()
-	docs, err := os.ReadFile("docs/access.md")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	_, block, _ := strings.Cut(string(docs), "```nginx\n")
+	at := strings.TrimPrefix(b.url, "https://")
+	block := strings.NewReplacer(
+		"listen 443 ssl", "listen "+at+" ssl", "127.0.0.1:8327", vod,
+		"/var/cache/nginx/films", b.dir+"/cache", "/var/log/nginx/films.log", b.dir+"/films.log", "/etc/nginx/", b.dir+"/",
+	).Replace(nginxOf(b.t, "docs/access.md"))
+	runNginx(b.t, nginx, b.dir, at, block)
+}
+
+// nginxOf is the configuration of nginx in a document.
+func nginxOf(t *testing.T, path string) string {
+	t.Helper()
+	_, block, _ := strings.Cut(string(must(os.ReadFile(path))(t)), "```nginx\n")
 	block, _, found := strings.Cut(block, "```")
 	if !found {
-		b.t.Fatal("docs/access.md has no configuration for nginx")
+		t.Fatalf("%s has no configuration for nginx", path)
 	}
-	block = strings.NewReplacer(
-		"listen 443 ssl", "listen "+strings.TrimPrefix(b.url, "https://")+" ssl", "127.0.0.1:8327", vod,
-		"/var/cache/nginx/films", b.dir+"/cache", "/var/log/nginx/films.log", b.dir+"/films.log", "/etc/nginx/", b.dir+"/",
-	).Replace(block)
+	return block
+}
+
+// runNginx runs what stands in the http block of a configuration, and waits
+// until it answers at an address.
+func runNginx(t *testing.T, nginx, dir, at, block string) {
+	t.Helper()
 	temp := ""
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		temp += fmt.Sprintf("%s_temp_path %s/%s;\n", kind, b.dir, kind)
+		temp += fmt.Sprintf("%s_temp_path %s/%s;\n", kind, dir, kind)
 	}
-	conf := write(b.t, filepath.Join(b.dir, "nginx.conf"),
-		"daemon off; master_process off; pid "+b.dir+"/pid; error_log "+b.dir+"/error.log; events {}\nhttp {\n"+temp+block+"}\n")
-	cmd := exec.Command(nginx, "-c", conf, "-p", b.dir, "-e", filepath.Join(b.dir, "error.log"))
+	conf := write(t, filepath.Join(dir, "nginx.conf"),
+		"daemon off; master_process off; pid "+dir+"/pid; error_log "+dir+"/error.log; worker_rlimit_nofile 8192; events { worker_connections 4096; }\nhttp {\n"+temp+block+"}\n")
+	cmd := exec.Command(nginx, "-c", conf, "-p", dir, "-e", filepath.Join(dir, "error.log"))
 	if err := cmd.Start(); err != nil {
-		b.t.Fatal(err)
+		t.Fatal(err)
 	}
-	b.t.Cleanup(func() {
+	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		_ = cmd.Wait()
 	})
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(b.url, "https://"))
+		conn, err := net.Dial("tcp", at)
 		if err == nil {
 			_ = conn.Close()
 			return
 		}
 		if time.Now().After(end) {
-			log, _ := os.ReadFile(filepath.Join(b.dir, "error.log"))
-			b.t.Fatalf("nginx does not answer: %s", log)
+			log, _ := os.ReadFile(filepath.Join(dir, "error.log"))
+			t.Fatalf("nginx does not answer: %s", log)
 		}
 	}
 }
