@@ -313,7 +313,7 @@ func (x *Index) divide() {
 	if !x.sizes.dense && len(x.sizes.first) < stretch {
 		return
 	}
-	if x.longestChunk(x.divided) > stretch {
+	if x.longestChunk() > stretch {
 		divided := x.chunks
 		divided.cut(x.divided)
 		divided.clip() // there may be copies of the table
@@ -326,21 +326,19 @@ func (x *Index) divide() {
 				divided.add(first, offset)
 			}
 		}
+		divided.longest = stretch
 		x.chunks = divided
 	}
 	x.divided = len(x.chunks.first)
 }
 
-// longestChunk is how many samples the longest of the chunks from one on has.
-func (x *Index) longestChunk(from int) uint32 {
-	starts, longest := x.chunks.first[from:], uint32(0)
-	for k := 1; k < len(starts); k++ {
-		longest = max(longest, starts[k]-starts[k-1])
+// longestChunk is the most samples that a chunk may have.
+func (x *Index) longestChunk() uint32 {
+	k := len(x.chunks.first)
+	if k == 0 {
+		return 0
 	}
-	if k := len(starts); k > 0 {
-		longest = max(longest, x.n-starts[k-1])
-	}
-	return longest
+	return max(x.chunks.longest, x.n-x.chunks.first[k-1])
 }
 
 // noteLatest fills the table that finds presentation times, which do not

@@ -324,8 +324,8 @@ func (o *opener) allBroken() error {
 // whole returns how many samples up to one, of chunks from one on, lie inside
 // a file of that size.
 func (x *Index) whole(chunk int, to uint32, size int64) uint32 {
-	largest, longest := x.sizes.largest(), x.longestChunk(chunk)
-	if longest < 1<<30 && x.chunks.furthest(chunk)+int64(longest)*largest <= size {
+	largest, longest := x.sizes.largest(), x.longestChunk()
+	if longest < 1<<30 && x.chunks.furthest+int64(longest)*largest <= size {
 		return to // as in a film with the moov at its end
 	}
 	high := x.chunks.high.cursor(uint32(chunk))

@@ -163,7 +163,8 @@ func (s *sampleTables) readSizes(x *Index, fileSize int64) error {
 		return err
 	}
 	return t.pieces(func(b []byte) error {
-		x.sizes.addColumn(column{b: b, size: 4, count: uint32(len(b) / 4)})
+		sum, _ := x.sizes.addColumn(column{b: b, size: 4, count: uint32(len(b) / 4)})
+		x.total += sum
 		return nil
 	})
 }
@@ -258,8 +259,11 @@ func (s *sampleTables) readChunks(x *Index) error {
 	r := chunkReader{table: t, x: x, runs: runs}
 	err = t.pieces(r.piece)
 	x.entries.add(r.alike, r.entry)
-	x.sizes.cut(x.n)
-	if x.n > 0 {
+	if x.n < x.sizes.n {
+		x.sizes.cut(x.n)
+		x.total = 0
+	}
+	if x.total == 0 && x.n > 0 {
 		x.total = x.sizes.sum(0, x.n)
 	}
 	return err
@@ -297,19 +301,17 @@ func (r *chunkReader) piece(b []byte) error {
 	return nil
 }
 
-// add adds chunks of one run.
+// add adds chunks of one run, as long as there are samples for them.
 func (r *chunkReader) add(b []byte, run chunkRun) error {
 	x, before := r.x, r.x.n
-	for k := r.chunk + 1; len(b) > 0 && run.samples > 0 && x.n < x.sizes.n; k++ {
-		offset := uint64(0)
-		if r.size == 4 {
-			offset = uint64(binary.BigEndian.Uint32(b))
-		} else if offset = binary.BigEndian.Uint64(b); offset >= 1<<62 {
-			return box.Errorf(r.path, r.head.Offset, "chunk %d should lie at byte %d", k, offset)
+	if left := x.sizes.n - x.n; left > 0 && run.samples > 0 {
+		n := min(uint32(int64(len(b))/r.size), (left-1)/run.samples+1)
+		done := x.chunks.addColumn(x.n, run.samples, b[:int64(n)*r.size], int(r.size))
+		if done < int(n) {
+			k := uint32(done)
+			return box.Errorf(r.path, r.head.Offset, "chunk %d should lie at byte %d", r.chunk+k+1, binary.BigEndian.Uint64(b[8*k:]))
 		}
-		x.chunks.add(x.n, int64(offset))
-		x.n += min(run.samples, x.sizes.n-x.n)
-		b = b[r.size:]
+		x.n += uint32(min(uint64(n)*uint64(run.samples), uint64(left)))
 	}
 	if run.entry != r.entry {
 		x.entries.add(r.alike, r.entry)
