@@ -2,18 +2,14 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"syscall"
 	"time"
 
 	"vodsrv/mp4"
-	"vodsrv/mp4/fragment"
 )
 
 // command runs a program to its end and tells what it took.
@@ -192,80 +188,4 @@ func heap() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
-}
-
-// first measures how long it takes until a segment's first bytes are there,
-// at places all over the progressive film.
-func (b *bench) first() error {
-	f, err := os.Open(b.plain)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	m, err := openFilm(b.plain)
-	if err != nil {
-		return err
-	}
-	plan := fragment.NewPlan(m)
-	s, err := plan.Stream(fragment.DefaultTracks(m))
-	if err != nil {
-		return err
-	}
-	const places = 200
-	random := rand.New(rand.NewPCG(1, 2))
-	var took []time.Duration
-	buf := make([]byte, 64<<10)
-	for range places {
-		at := random.Float64() * plan.Duration()
-		begin := time.Now()
-		g, err := s.Segment(s.Seek(at))
-		if err != nil {
-			return err
-		}
-		if _, err := io.ReadFull(g.NewReader(f), buf); err != nil && err != io.ErrUnexpectedEOF {
-			return err
-		}
-		took = append(took, time.Since(begin))
-	}
-	fmt.Printf("first 64 KiB of a segment at %d places: %s (target 2ms)\n", places, spread(took))
-	return b.firstServed()
-}
-
-// spread tells the middle and the longest of some times.
-func spread(took []time.Duration) string {
-	slices.Sort(took)
-	return fmt.Sprintf("half within %s, all within %s", short(took[len(took)/2]), short(took[len(took)-1]))
-}
-
-// firstServed measures how long a viewer waits for the first media, by a server
-// that was just started and by one that has the index.
-func (b *bench) firstServed() error {
-	const places = 50
-	random := rand.New(rand.NewPCG(3, 4))
-	path := func() string {
-		return fmt.Sprintf("/ws/%s?t=%d", filepath.Base(b.plain), random.IntN(7000))
-	}
-	var fresh, ready []time.Duration
-	for range b.rounds {
-		server, err := b.startVodsrv()
-		if err != nil {
-			return err
-		}
-		for i := range places {
-			took, err := fetch{server, path(), true}.firstMedia()
-			if err != nil {
-				server.stop()
-				return err
-			}
-			if i == 0 {
-				fresh = append(fresh, took)
-			} else {
-				ready = append(ready, took)
-			}
-		}
-		server.stop()
-	}
-	fmt.Printf("first media over WebSocket at any place: a fresh process %s (target 15ms), with the index at hand %s (target 2ms)\n",
-		spread(fresh), spread(ready))
-	return nil
 }

@@ -111,9 +111,14 @@ func (b *bench) startVodsrv(flags ...string) (*daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := append([]string{"serve", "--addr", addr, "--media", b.dir, "--cache-dir", "none"}, flags...)
-	cmd := exec.Command(b.vodsrv, args...)
+	cmd := b.vodsrvCommand(addr, flags...)
 	return start(cmd, addr, func() []int { return []int{cmd.Process.Pid} })
+}
+
+// vodsrvCommand serves the folder of films. It describes all of them anew.
+func (b *bench) vodsrvCommand(addr string, flags ...string) *exec.Cmd {
+	args := append([]string{"serve", "--addr", addr, "--media", b.dir, "--cache-dir", "none"}, flags...)
+	return exec.Command(b.vodsrv, args...)
 }
 
 // startNginx runs nginx with one worker, which does all the sending.
@@ -211,37 +216,19 @@ func (f fetch) measure() (cost, error) {
 
 // once takes quota bytes, and leaves.
 func (f fetch) once() error {
-	return f.answer(func(r *bufio.Reader) error {
+	conn, err := net.Dial("tcp", f.from.addr)
+	if err != nil {
+		return err
+	}
+	return f.answer(conn, func(r *bufio.Reader) error {
 		_, err := io.CopyN(io.Discard, r, quota)
 		return err
 	})
 }
 
-// firstMedia is the time until a media segment begins to come.
-func (f fetch) firstMedia() (took time.Duration, err error) {
-	begin := time.Now()
-	err = f.answer(func(r *bufio.Reader) error {
-		// A segment begins with a moof; before it there are a text message and
-		// the init segment.
-		for tail := uint32(0); tail != 'm'<<24|'o'<<16|'o'<<8|'f'; {
-			b, err := r.ReadByte()
-			if err != nil {
-				return err
-			}
-			tail = tail<<8 | uint32(b)
-		}
-		took = time.Since(begin)
-		return nil
-	})
-	return took, err
-}
-
-// answer connects, asks, and hands over what follows the head of the answer.
-func (f fetch) answer(take func(*bufio.Reader) error) error {
-	conn, err := net.Dial("tcp", f.from.addr)
-	if err != nil {
-		return err
-	}
+// answer asks on a connection, hands over what follows the head of the answer,
+// and closes it.
+func (f fetch) answer(conn net.Conn, take func(*bufio.Reader) error) error {
 	defer func() { _ = conn.Close() }()
 	request := "GET " + f.path + " HTTP/1.1\r\nHost: " + f.from.addr + "\r\n"
 	want := "200"
