@@ -306,7 +306,9 @@ func (c *cache) close() {
 	}
 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// castagnoli is made when it is first used: nobody should wait for it when the
+// program starts.
+var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
 
 // encode makes the value of a record: a checksum, and JSON.
 func encode(k known) ([]byte, error) {
@@ -314,12 +316,12 @@ func encode(k known) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(binary.BigEndian.AppendUint32(nil, crc32.Checksum(text, castagnoli)), text...), nil
+	return append(binary.BigEndian.AppendUint32(nil, crc32.Checksum(text, castagnoli())), text...), nil
 }
 
 // decode reads a record; false for one that is damaged.
 func decode(value []byte, p Path) (known, bool) {
-	if len(value) < 4 || crc32.Checksum(value[4:], castagnoli) != binary.BigEndian.Uint32(value) {
+	if len(value) < 4 || crc32.Checksum(value[4:], castagnoli()) != binary.BigEndian.Uint32(value) {
 		return known{}, false
 	}
 	var r record

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"vodsrv/mp4/text"
@@ -11,7 +12,13 @@ import (
 
 // times is a line with the times of a cue: 00:01:02,345 --> 00:01:04,000, also
 // with dots, fewer digits, and without hours. What follows is passed over.
-var times = regexp.MustCompile(`^\s*(?:(\d{1,4}):)?(\d{1,3}):(\d{1,2})(?:[,.:](\d{1,9}))?\s*-{1,2}>\s*(?:(\d{1,4}):)?(\d{1,3}):(\d{1,2})(?:[,.:](\d{1,9}))?`)
+var times = pattern(`^\s*(?:(\d{1,4}):)?(\d{1,3}):(\d{1,2})(?:[,.:](\d{1,9}))?\s*-{1,2}>\s*(?:(\d{1,4}):)?(\d{1,3}):(\d{1,2})(?:[,.:](\d{1,9}))?`)
+
+// pattern is a regular expression that is compiled when it is first used: the
+// program starts sooner without.
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 const (
 	// maxCues is how many cues of a file are read: more than anyone does in a day.
@@ -63,7 +70,7 @@ func timesIn(line string) []string {
 	if !strings.Contains(line, "->") {
 		return nil
 	}
-	return times.FindStringSubmatch(line)
+	return times().FindStringSubmatch(line)
 }
 
 func isNumber(line string) bool {
@@ -83,32 +90,32 @@ func instant(m []string) time.Duration {
 
 var (
 	// override is what Aegisub and others put between braces: {\an8}, {\pos(1,2)}.
-	override = regexp.MustCompile(`\{\\[^{}]*\}`)
+	override = pattern(`\{\\[^{}]*\}`)
 	// markup is a tag or an entity that WebVTT has, too, or a tag that it lacks.
-	markup = regexp.MustCompile(`(?i)&(?:amp|lt|gt|nbsp|lrm|rlm);|</?[a-z][^<>]*>`)
-	kept   = regexp.MustCompile(`(?i)^<(/?[biu])(?:\s[^<>]*)?>$`)
+	markup = pattern(`(?i)&(?:amp|lt|gt|nbsp|lrm|rlm);|</?[a-z][^<>]*>`)
+	kept   = pattern(`(?i)^<(/?[biu])(?:\s[^<>]*)?>$`)
 )
 
 // onTop is what cues are told to be by {\an7} to {\an9}: at the top.
-var onTop = regexp.MustCompile(`\{\\an[789]\}`)
+var onTop = pattern(`\{\\an[789]\}`)
 
 // cueText makes cue text of a text with the tags of SubRip: bold, italic and
 // underlined stay, others go.
 func cueText(s string) (cue, settings string) {
-	if onTop.MatchString(s) {
+	if onTop().MatchString(s) {
 		settings = "line:0"
 	}
-	s = override.ReplaceAllString(s, "")
+	s = override().ReplaceAllString(s, "")
 	var b strings.Builder
 	at := 0
-	for _, m := range markup.FindAllStringIndex(s, -1) {
+	for _, m := range markup().FindAllStringIndex(s, -1) {
 		b.WriteString(text.Escape(s[at:m[0]]))
 		at = m[1]
 		switch found := s[m[0]:m[1]]; {
 		case found[0] == '&':
 			b.WriteString(strings.ToLower(found))
-		case kept.MatchString(found):
-			b.WriteString("<" + strings.ToLower(kept.FindStringSubmatch(found)[1]) + ">")
+		case kept().MatchString(found):
+			b.WriteString("<" + strings.ToLower(kept().FindStringSubmatch(found)[1]) + ">")
 		}
 	}
 	b.WriteString(text.Escape(s[at:]))

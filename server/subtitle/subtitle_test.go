@@ -132,7 +132,7 @@ func FuzzConvert(f *testing.F) {
 		}
 		for block := range strings.SplitSeq(strings.TrimSuffix(string(vtt[len(head):]), "\n\n"), "\n\n") {
 			lines := strings.Split(block, "\n")
-			if block != "" && (len(lines) < 2 || !times.MatchString(lines[0]) || strings.Contains(strings.Join(lines[1:], "\n"), "-->")) {
+			if block != "" && (len(lines) < 2 || !times().MatchString(lines[0]) || strings.Contains(strings.Join(lines[1:], "\n"), "-->")) {
 				t.Fatalf("%q", block)
 			}
 		}
