@@ -143,11 +143,12 @@ func (c *cutter) regular(last cut) (cut, bool) {
 	if target >= c.p.end {
 		return cut{}, false
 	}
-	there := cut{time: target, sample: c.sampleAt(target), fragment: -1}
+	sample := c.sampleAt(target)
+	there := cut{time: target, sample: sample, fragment: -1}
 	if !c.video || target >= c.videoEnd {
 		return there, true
 	}
-	next := c.syncAt(target)
+	next := c.syncAt(sample, target)
 	begin, end := c.groupStart(next), c.videoEnd
 	if next < c.ref.end {
 		end = c.ref.presentation(next)
@@ -182,10 +183,10 @@ func (c *cutter) target(last cut) int64 {
 	return next - (next-last.time)%step
 }
 
-// syncAt is the first sync sample of ref presented at or after a time; the end
-// of ref if there is none. Times asked for ascend.
-func (c *cutter) syncAt(time int64) int {
-	i := max(c.sync, c.x.SyncAfter(c.sampleAt(time)))
+// syncAt is the first sync sample of ref presented at or after a time, which is
+// that of a sample; the end of ref if there is none. Times asked for ascend.
+func (c *cutter) syncAt(sample int, time int64) int {
+	i := max(c.sync, c.x.SyncAfter(sample))
 	for i < c.ref.end && c.ref.presentation(i) < time {
 		i = c.x.SyncAfter(i + 1)
 	}

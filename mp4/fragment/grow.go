@@ -91,7 +91,7 @@ func (c *cutter) decided(last, base cut) bool {
 	if target >= c.videoEnd {
 		return horizon == math.MaxInt64
 	}
-	next := c.syncAt(target)
+	next := c.syncAt(c.sampleAt(target), target)
 	if next < c.ref.end {
 		return c.ref.presentation(next) < horizon
 	}
