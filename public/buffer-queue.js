@@ -4,9 +4,9 @@
  * A SourceBuffer takes one operation at a time and says so by `updateend`; this queue holds the others back.
  *
  * Hooks:
- *   evict()      asked when the buffer is full: the time up to which may be removed, or null when nothing may
- *   changed()    after each operation, before the next one starts
- *   failed(e)    an operation threw or reported an error; the bytes in question are lost
+ *   evict()          asked when the buffer is full: the time up to which may be removed, or null when nothing may
+ *   changed()        after each operation, before the next one starts
+ *   failed(e, kind)  an operation threw or reported an error: "append" (the bytes are lost), "remove", "abort", "changeType"
  *
  * Bytes can be queued before the SourceBuffer exists; attach() then starts the queue.
  */
@@ -129,7 +129,7 @@ export class BufferQueue {
       }
       operation.dropped = true;
       this.#finish();
-      this.#hooks.failed(error);
+      this.#fail(error, operation.kind);
       return;
     }
     if (operation.kind === 'abort' || operation.kind === 'changeType') this.#finish();
@@ -160,9 +160,15 @@ export class BufferQueue {
   };
 
   #onError = () => {
+    // Only appends end so (MSE, 3.5.5), and updateend follows.
     if (this.#running) this.#running.dropped = true;
-    this.#hooks.failed(new Error('The browser refused a fragment.'));
+    this.#fail(new Error('The browser refused a fragment.'), 'append');
   };
+
+  /** Tells of a failure when who asked for the operation is done: the answer may be to close this queue. */
+  #fail(error, kind) {
+    queueMicrotask(() => this.#buffer && this.#hooks.failed(error, kind));
+  }
 }
 
 function abortParser(buffer) {

@@ -80,7 +80,7 @@ export class Session {
   #heardAt = 0;
   #tickedAt = Date.now();
   #sleptAt = null; // unless something was heard since
-  #rebuiltAt = -Infinity;
+  #rebuiltAt = new Map(); // by what went wrong: the place in the film
 
   #totalBytes = 0;
   #log = [];
@@ -103,7 +103,7 @@ export class Session {
     this.#soundOnly = soundOnly;
     this.#wanted = at > 0 && at < Infinity ? at : 0;
     this.#listen();
-    this.#source = this.#make.source(this.#video, () => this.#onDecodeError());
+    this.#source = this.#makeSource();
     this.#connection = this.#make.connection(() => this.#connectionURL(), {
       message: (message, bytes) => this.#onMessage(message, bytes),
       closed: (opened) => this.#onClosed(opened),
@@ -520,7 +520,8 @@ export class Session {
     if (this.#wanted !== null && this.#fed && !this.#seekPending && rangeAt(buffered, this.#video.currentTime)) this.#arrive();
     this.#tellClock();
     if (now - this.#reportedAt >= REPORT_MS) this.#report();
-    if (now - this.#tidiedAt >= TIDY_MS) {
+    // At four times the speed a second is much of what fits.
+    if (this.#source.full || now - this.#tidiedAt >= TIDY_MS) {
       this.#tidiedAt = now;
       this.#source.tidy();
       if (this.#fed && !this.#seekPending && this.#followTracks(this.#video.currentTime)) return;
@@ -569,15 +570,28 @@ export class Session {
     this.#connection.start();
   }
 
+  #makeSource() {
+    return this.#make.source(this.#video, (error, kind) => (kind === 'append' ? this.#onDecodeError() : this.#onBufferError(error)));
+  }
+
   #onDecodeError() {
+    this.#rebuildOnce('decode', (place) => `This browser cannot decode the film at ${place}.`, this.#video.error?.message);
+  }
+
+  /** Something else than an append failed: the bytes are as good as before, the buffer may not be. */
+  #onBufferError(error) {
+    this.#rebuildOnce('buffer', (place) => `This browser’s buffer of the film failed at ${place}.`, error.message);
+  }
+
+  /** Mends what went wrong by a new source; where that was in vain the viewer is told. */
+  #rebuildOnce(cause, sentence, detail) {
     if (this.#dead) return;
     const at = this.#wanted ?? this.#video.currentTime;
-    if (Math.abs(at - this.#rebuiltAt) < REBUILD_APART) {
-      const detail = this.#video.error?.message;
-      this.#fail(`This browser cannot decode the film at ${clockTime(at)}.${detail ? ` It says: ${detail}` : ''}`);
+    if (Math.abs(at - (this.#rebuiltAt.get(cause) ?? -Infinity)) < REBUILD_APART) {
+      this.#fail(`${sentence(clockTime(at))}${detail ? ` It says: ${detail}` : ''}`);
       return;
     }
-    this.#rebuiltAt = at;
+    this.#rebuiltAt.set(cause, at);
     this.#rebuild();
   }
 
@@ -594,7 +608,7 @@ export class Session {
     this.#clock = '';
     this.#fed = false;
     this.#allSent = false;
-    this.#source = this.#make.source(this.#video, () => this.#onDecodeError());
+    this.#source = this.#makeSource();
     // A new source pauses the element and takes its speed back.
     this.#video.playbackRate = playbackRate;
     if (!paused) this.#video.play().catch(() => {});

@@ -21,8 +21,9 @@ export const canPlay = (mime) => Kind !== null && Boolean(mime) && Kind.isTypeSu
 /**
  * A MediaSource with one buffer per stream, attached to a media element.
  *
- * It can be fed before the browser has opened it. `failed(error)` is called when a buffer refuses bytes; the media
- * element then has an `error` event as well, as a rule.
+ * It can be fed before the browser has opened it. `failed(error, kind)` is called when an operation of a buffer fails:
+ * `kind` is "append" when it refuses bytes (the media element then has an `error` event as well, as a rule), else what
+ * could not be done with it ("remove", "abort", "changeType"), which is no fault of the film.
  */
 export class Source {
   #video;
@@ -54,7 +55,7 @@ export class Source {
       stream.queue = new BufferQueue({
         evict: () => this.#makeRoom(stream),
         changed: () => this.#settle(),
-        failed: (error) => this.#failed(error),
+        failed: (error, kind) => this.#failed(error, kind),
       });
       this.#streams.set(id, stream);
     }

@@ -73,7 +73,7 @@ export function installFilm() {
 
     async play(patience) {
       const video = await film.ready(patience);
-      video.addEventListener('error', () => film.troubles.push(`error: ${video.error.message}`));
+      video.addEventListener('error', () => film.troubles.push(`error: ${video.error?.message ?? 'mended'}`));
       video.addEventListener('waiting', () => {
         // A decoder that is short of processor time waits, too: that is no fault of what it was sent.
         if (film.bufferedBeyond() < 0.5) film.troubles.push(`starved: ${film.describe()}`);

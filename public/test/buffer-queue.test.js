@@ -8,7 +8,7 @@ const bytes = (n) => new ArrayBuffer(n);
 function setUp({ evict = () => null } = {}) {
   const buffer = new FakeSourceBuffer();
   const failures = [];
-  const queue = new BufferQueue({ evict, changed() {}, failed: (error) => failures.push(error.message) });
+  const queue = new BufferQueue({ evict, changed() {}, failed: (error, kind) => failures.push(`${kind}: ${error.message}`) });
   return { buffer, queue, failures };
 }
 
@@ -141,6 +141,34 @@ test('a refused fragment is reported, and the next operation still comes', async
   assert.equal(await appended, false);
   assert.equal(failures.length, 1);
   assert.deepEqual(buffer.log, ['append 1', 'remove 0-1']);
+});
+
+test('what failed is told with what was to be done, and the next operation still comes', async () => {
+  const { buffer, queue, failures } = setUp();
+  queue.attach(buffer);
+  buffer.remove = () => {
+    throw new TypeError('no duration');
+  };
+  buffer.changeType = () => {
+    throw new Error('no such type');
+  };
+  const done = [queue.remove(0, 1), queue.changeType('x'), queue.append(bytes(1))];
+  buffer.fail();
+  assert.deepEqual(await Promise.all(done), [false, false, false]);
+  assert.deepEqual(failures, ['remove: no duration', 'changeType: no such type', 'append: The browser refused a fragment.']);
+});
+
+test('a failure is told behind all that was asked for at once, and not when the queue was closed meanwhile', async () => {
+  const { buffer, queue, failures } = setUp();
+  queue.attach(buffer);
+  buffer.remove = () => {
+    throw new TypeError('no duration');
+  };
+  const done = queue.remove(0, 1);
+  assert.deepEqual(failures, []);
+  queue.close();
+  await done;
+  assert.deepEqual(failures, []);
 });
 
 test('appends are held while the browser wants none, and what comes after them too', () => {

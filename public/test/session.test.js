@@ -33,7 +33,10 @@ class FakeSource {
   }
 
   noteSegment() {}
-  tidy() {}
+
+  tidy() {
+    this.log.push('tidy');
+  }
 
   breakOff() {
     this.log.push('breakOff');
@@ -88,7 +91,8 @@ function setUp(t, start = {}) {
   };
   const make = {
     canPlay: () => true,
-    source: () => {
+    source: (video, failed) => {
+      s.refuse = failed;
       s.sources.push(new FakeSource());
       return s.sources.at(-1);
     },
@@ -412,6 +416,23 @@ test('a decode error is mended once by a new source, and told the second time', 
   s.open();
   s.video.emit('error');
   assert.match(s.said.at(-1), /^failed This browser cannot decode the film at 0:07\..*bad frame/);
+});
+
+test('a buffer that fails is no film that cannot be decoded: each is mended once', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.video.ranges = [[0, 8]];
+  s.video.goOn(7);
+  s.refuse(new Error('removed'), 'remove');
+  assert.equal(s.sources.length, 2);
+  s.open();
+  s.refuse(new Error('The browser refused a fragment.'), 'append');
+  assert.equal(s.sources.length, 3);
+  assert.deepEqual(s.said, []);
+  s.open();
+  s.refuse(new Error('removed'), 'changeType');
+  assert.match(s.said.at(-1), /^failed This browser’s buffer of the film failed at 0:07\. It says: removed/);
 });
 
 test('what the server finds wrong is told in its words; what passes by itself is tried again', async (t) => {
