@@ -535,9 +535,10 @@ export class Session {
     if (!this.#fed || this.#seekPending) return;
     if (this.#video.readyState === 0) return;
     const { currentTime: time, paused, seeking, ended, duration } = this.#video;
-    const received = () => this.#received(time);
+    const received = (at) => this.#received(at);
     const action = this.#watch.check({ now, time, paused, seeking, ended, duration, buffered, received, sourceEnded: this.#source.ended });
     if (action?.move !== undefined) this.#video.currentTime = action.move;
+    if (action?.spoilt) this.#onDecodeError();
     if (action?.seek !== undefined) {
       this.#wanted = action.seek;
       this.#askSeek();

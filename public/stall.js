@@ -15,11 +15,13 @@ const ENOUGH = 0.3;
 const START_GAP = 2;
 const SMALL_HOLE = 0.5;
 const NEAR_END = 0.5;
+// What comes next begins a little behind the end of a range, or a little before.
+const NEXT = 0.1;
 
 /**
  * Watches one media element. check() wants {now (ms), time, paused, seeking, ended, sourceEnded, duration,
- * buffered (list), received (a function: whether the film at `time` has come)} and answers null, {move: time} to set
- * the playhead there, or {seek: time} to ask the server anew.
+ * buffered (list), received (a function: whether the film at a time has come)} and answers null, {move: time} to set
+ * the playhead there, {seek: time} to ask the server anew, or {spoilt: true} where what came twice is not in the buffer.
  */
 export class StallWatch {
   #time = NaN;
@@ -61,12 +63,18 @@ export class StallWatch {
       this.#nudges = 0;
       return this.#wait(now, { seek: time });
     }
-    const hole = rangeAt(buffered, time) ? null : rangeAfter(buffered, time);
-    // What was received and is gone was thrown away, by the browser or with what lies behind it.
-    if (!hole) return !rangeAt(buffered, time) && received?.() ? this.#wait(now, { seek: time }) : null;
+    const here = rangeAt(buffered, time);
+    // At the end of a range the playhead stands a frame before it.
+    const edge = here ? here.end : time;
+    const asked = Math.abs(this.#askedAt - edge) < NEXT;
+    const hole = rangeAfter(buffered, edge);
     // Where asking anew brought nothing the film itself has a hole.
-    if (hole.start - time <= SMALL_HOLE || this.#askedAt === time) return this.#wait(now, { move: hole.start });
-    this.#askedAt = time;
+    if (hole && (asked || hole.start - edge <= SMALL_HOLE)) return this.#wait(now, { move: hole.start });
+    // What was received and is gone was thrown away, by the browser or with what lies behind it.
+    if (!hole && !received?.(here ? edge + NEXT : edge)) return null;
+    // Firefox says nothing of what it cannot read. The end of a film that grows may be ahead of one of its tracks.
+    if (asked) return duration < Infinity ? this.#wait(now, { spoilt: true }) : null;
+    this.#askedAt = edge;
     return this.#wait(now, { seek: time });
   }
 

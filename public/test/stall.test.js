@@ -39,6 +39,21 @@ test('out of data that had come: it is asked for again', () => {
   assert.deepEqual(standStill({ ...gone, received: () => true }, 2), [{ seek: 5 }]);
 });
 
+test('what came twice and is not there was not understood; the end of a film that grows may be of one track', () => {
+  const cases = [
+    [{ buffered: [] }, [{ seek: 5 }, { spoilt: true }]],
+    [{ buffered: [{ start: 0, end: 5.02 }] }, [{ seek: 5 }, { spoilt: true }]],
+    [{ buffered: [{ start: 0, end: 5.02 }], duration: Infinity }, [{ seek: 5 }]],
+    [{ buffered: [{ start: 0, end: 5.02 }], received: (at) => at < 5.05 }, []],
+  ];
+  for (const [state, want] of cases) assert.deepEqual(standStill({ ...playing, received: () => true, ...state }, 3), want, JSON.stringify(state));
+});
+
+test('a hole that the playhead stands a frame before is one', () => {
+  const said = standStill({ ...playing, buffered: [{ start: 0, end: 5.04 }, { start: 7, end: 9 }] }, 2.5);
+  assert.deepEqual(said, [{ seek: 5 }, { move: 7 }]);
+});
+
 test('a moment of standing still is no stall, nor is a sound that is slow to start', () => {
   assert.deepEqual(standStill(playing, 1.75), []);
 });
