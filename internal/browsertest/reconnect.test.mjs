@@ -9,6 +9,15 @@ import { startProxy } from './proxy.mjs';
 const budgets = [10_000, 40_000, 70_000, 5_000, 120_000, 60_000, 30_000, 90_000, 55_000, 65_000];
 const segments = 15;
 
+/** Fails unless each stream of the sample got each of its segments once, in order. */
+async function assertWhole(page) {
+  const appended = await page.evaluate(() => film.player.stats.segments);
+  for (const id of [0, 1]) {
+    const inOrder = appended.filter(({ stream }) => stream === id).map(({ seq }) => seq);
+    assert.deepEqual(inOrder, Array.from({ length: segments }, (_, seq) => seq), `stream ${id}`);
+  }
+}
+
 test('a connection cut ten times loses nothing and repeats nothing', async (t) => {
   const { server, openPage } = await start(t, ['sample.mp4']);
   const proxy = await startProxy(server.url, budgets);
@@ -21,10 +30,25 @@ test('a connection cut ten times loses nothing and repeats nothing', async (t) =
     await play(page, 60);
     await assertEnds(page, 60, { mayStarve: true });
     assert.equal(proxy.cuts(), budgets.length);
-    const appended = await page.evaluate(() => film.player.stats.segments);
-    for (const id of [0, 1]) {
-      const inOrder = appended.filter(({ stream }) => stream === id).map(({ seq }) => seq);
-      assert.deepEqual(inOrder, Array.from({ length: segments }, (_, seq) => seq), `stream ${id}`);
-    }
+    await assertWhole(page);
+  });
+});
+
+test('a server that is started again goes on with a film where it was', async (t) => {
+  const { server, openPage } = await start(t, ['sample.mp4']);
+  const gone = /WebSocket|\/ws\/|ERR_CONNECTION_REFUSED|\/api\//;
+
+  await t.test('nothing is lost or repeated', async (t) => {
+    const page = await openPage(t, `${server.url}/watch/sample.mp4`, { tolerate: gone });
+    await play(page);
+    await server.stop();
+    await page.evaluate(() => film.textMatching(/The connection is lost/, 10));
+    await server.again();
+    await assertEnds(page, 60, { mayStarve: true });
+    const { rebuilds, reconnects } = await page.evaluate(() => film.player.stats);
+    assert.equal(rebuilds, 0);
+    assert.ok(reconnects > 0);
+    await assertWhole(page);
+    assert.doesNotMatch(await page.evaluate(() => film.text()), /The connection is lost/);
   });
 });

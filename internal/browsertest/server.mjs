@@ -21,11 +21,26 @@ export function sign(...args) {
 
 /**
  * Serves a folder on a free port of the loopback interface.
- * Returns {url, log(), stop()}; url has no slash at its end, stop() resolves when the process has ended.
+ * Returns {url, log(), stop(), again()}; url has no slash at its end, stop() resolves when the process has ended, and again()
+ * when another one serves the same at the same place.
  */
 export async function startServer(folder, ...flags) {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run "make build" first`);
-  const child = spawn(binary, ['serve', '--addr', '127.0.0.1:0', '--media', folder, '--cache-dir', 'none', ...flags],
+  let process = await run('127.0.0.1:0', folder, flags);
+  const { url } = process;
+  return {
+    url,
+    log: () => process.log(),
+    stop: () => process.stop(),
+    again: async () => {
+      process = await run(new URL(url).host, folder, flags);
+    },
+  };
+}
+
+/** Runs vodsrv until it says where it serves. */
+async function run(address, folder, flags) {
+  const child = spawn(binary, ['serve', '--addr', address, '--media', folder, '--cache-dir', 'none', ...flags],
     { stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   let output = '';
