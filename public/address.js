@@ -33,10 +33,20 @@ export class Address {
   isForeign(page = globalThis.location) {
     return this.#base.origin !== page?.origin;
   }
+
+  get host() {
+    return this.#base.host;
+  }
+
+  /** Browsers refuse what comes over http to a page that came over https, but for what comes from the same machine. */
+  isMixed(page = globalThis.location) {
+    const { protocol, hostname } = this.#base;
+    return page?.protocol === 'https:' && protocol === 'http:' && !/^(localhost|.*\.localhost|127\..*|\[::1\])$/.test(hostname);
+  }
 }
 
 function split(src, home) {
-  if (!/^(https?|wss?):\/\//i.test(src)) return [new URL(home), src];
+  if (!/^(https?|wss?):\/\//i.test(src) || URL.canParse?.(src) === false) return [new URL(home), src];
   const url = new URL(src.replace(/^ws/i, 'http'));
   const [, root, path] = url.pathname.match(/^(.*?\/)(?:watch|media|ws)\/(.+)$/) ?? [null, '/', url.pathname.slice(1)];
   url.pathname = root;

@@ -1,4 +1,4 @@
-// Why the server does not let a film be played.
+// Why a film may not be played: the server, or the browser, does not let it.
 
 import { PASSING } from './session.js';
 
@@ -12,4 +12,9 @@ export async function whyRefused(url) {
   } catch {
     return '';
   }
+}
+
+/** What to say where a page that came over https asks for a film over http. */
+export function mixedContent(address) {
+  return `This page came over https, and from there browsers play nothing that comes over http, as ${address.host} does here.`;
 }

@@ -110,7 +110,11 @@ export class Session {
       broken: (error) => this.#fail(error.message),
     });
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
-    this.#connection.start();
+    try {
+      this.#connection.start();
+    } catch (error) {
+      this.#fail(`The browser refuses to connect to the server. It says: ${error.message}`);
+    }
   }
 
   /** The ids of the tracks that come, or were chosen and will. */

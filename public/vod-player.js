@@ -121,7 +121,7 @@ export class VodPlayer extends HTMLElement {
     for (const name of ['token', 'download']) copyAttribute(this, media, name);
     media.setAttribute('src', this.getAttribute('src') ?? '');
     media.load({ at, tracks, soundOnly });
-    this.#extras.open(media.address);
+    if (!media.address.isMixed()) this.#extras.open(media.address);
     if (!this.hasAttribute('paused')) this.#autoplay.start();
     this.#showPlaying();
   }

@@ -3,15 +3,17 @@
 const HLS = 'application/vnd.apple.mpegurl';
 
 /**
- * HLS where the media element plays it and the server has it, else the file itself if it may be fetched.
- * Answers {name, url}, or null when there is no way.
+ * The ways to play a film, the best first, each {name, url}: HLS where the media element plays it and the server has it,
+ * and the file itself if it may be fetched.
  */
-export async function nativeWay(video, address, download, ask = globalThis.fetch) {
+export async function nativeWays(video, address, download, ask = globalThis.fetch) {
+  const ways = [];
   if (video.canPlayType(HLS)) {
     const url = address.at('hls', {}, '/master.m3u8');
-    if (await isThere(url, ask)) return { name: 'hls', url };
+    if (await isThere(url, ask)) ways.push({ name: 'hls', url });
   }
-  return download ? { name: 'file', url: address.at('media') } : null;
+  if (download) ways.push({ name: 'file', url: address.at('media') });
+  return ways;
 }
 
 async function isThere(url, ask) {

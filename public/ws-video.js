@@ -2,12 +2,12 @@
 
 import { Address } from './address.js';
 import { languageName } from './format.js';
-import { whyRefused } from './refusal.js';
+import { mixedContent, whyRefused } from './refusal.js';
 import { Session } from './session.js';
 import { canPlay, hasMediaSource, isManaged } from './source.js';
 import { CustomVideoElement } from './vendor/custom-media-element/custom-media-element.js';
 import { MediaTracksMixin } from './vendor/media-tracks/mixin.js';
-import { nativeWay } from './ways.js';
+import { nativeWays } from './ways.js';
 
 const FILM = new CSSStyleSheet();
 FILM.replaceSync(`
@@ -56,8 +56,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
 
   disconnectedCallback() {
     this.#stop();
-    this.nativeEl.removeAttribute('src');
-    this.nativeEl.load();
+    this.#unload();
     super.disconnectedCallback();
   }
 
@@ -97,14 +96,18 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     this.#stop();
     this.#loading = false;
     this.#failure = null;
+    const { address } = this;
+    if (address.isMixed()) {
+      this.#fail({ sentence: mixedContent(address), sound: [] });
+      return;
+    }
     // What is fetched by the element itself must be allowed to be shown.
-    if (this.address.isForeign()) this.nativeEl.crossOrigin = 'anonymous';
+    if (address.isForeign()) this.nativeEl.crossOrigin = 'anonymous';
     if (!hasMediaSource()) {
       this.#openNative(at);
       return;
     }
     this.way = isManaged ? 'managed' : 'mse';
-    const { address } = this;
     const on = {
       note: (sentence) => this.#tell('vod-note', sentence),
       trouble: (sentence) => this.#tell('vod-trouble', sentence),
@@ -134,17 +137,41 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
   async #openNative(at) {
     const mine = new AbortController();
     this.#native = mine;
-    const way = await nativeWay(this.nativeEl, this.address, this.hasAttribute('download'));
+    const on = (name, act) => this.nativeEl.addEventListener(name, act, { signal: mine.signal });
+    let playing = false;
+    on('play', () => (playing = true));
+    on('pause', () => (playing = false));
+    // While the server is asked, what was played before must neither go on nor begin again.
+    this.#unload();
+    const ways = await nativeWays(this.nativeEl, this.address, this.hasAttribute('download'));
     if (mine.signal.aborted) return;
-    if (!way) {
+    if (ways.length === 0) {
       this.#fail({ sentence: 'This browser cannot play films that come in pieces.', sound: [] });
       return;
     }
+    on('error', () => this.#playBy(ways, this.nativeEl.currentTime || at, playing));
+    this.#playBy(ways, at, playing);
+  }
+
+  /** Plays by the first of the ways, which is taken from them; what fails is followed by the next. */
+  #playBy(ways, at, playing) {
+    const way = ways.shift();
+    if (!way) {
+      this.#fail({ sentence: 'This browser cannot play this file.', sound: [] });
+      return;
+    }
     this.way = way.name;
-    const failed = () => this.#fail({ sentence: 'This browser cannot play this file.', sound: [] });
-    this.nativeEl.addEventListener('error', failed, { once: true, signal: mine.signal });
+    const { paused, playbackRate } = this.nativeEl;
     this.nativeEl.src = way.url;
     if (at > 0) this.nativeEl.currentTime = at;
+    // A source in the place of another, or of none, may pause the element, as a failure does, and takes its speed back.
+    this.nativeEl.playbackRate = playbackRate;
+    if (playing || !paused) this.nativeEl.play().catch(() => {});
+  }
+
+  #unload() {
+    this.nativeEl.removeAttribute('src');
+    this.nativeEl.load();
   }
 
   #onOpen(open) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Address } from '../address.js';
-import { nativeWay } from '../ways.js';
+import { nativeWays } from '../ways.js';
 
 const home = new URL('https://films.example/base/');
 
@@ -12,6 +12,7 @@ test('a film is named by its path, or by the URL of its page, its file or its We
     ['film.mp4', 'T', 'api/info', {}, 'https://films.example/base/api/info/film.mp4?token=T'],
     ['http://other:81/watch/x/film.mp4?t=5#a', '', 'ws', {}, 'ws://other:81/ws/x/film.mp4'],
     ['ws://other:81/films/ws/film.mp4?token=S', '', 'media', {}, 'http://other:81/films/media/film.mp4?token=S'],
+    ['http://', '', 'ws', {}, 'wss://films.example/base/ws/http://'],
     ['https://other/media/film.mp4?token=S', 'T', 'media', {}, 'https://other/media/film.mp4?token=T'],
   ];
   for (const [src, token, route, query, want] of cases) assert.equal(new Address(src, token, home).at(route, query), want, src);
@@ -27,6 +28,17 @@ test('a foreign server is known as one', () => {
   assert.equal(new Address('https://other/watch/film.mp4', '', home).isForeign(page), true);
 });
 
+test('a page that came over https gets nothing over http but from its own machine', () => {
+  const cases = [
+    ['https://films.example/', 'http://other/watch/film.mp4', true], ['https://films.example/', 'ws://other/ws/film.mp4', true],
+    ['https://films.example/', 'https://other/watch/film.mp4', false], ['http://films.example/', 'http://other/watch/film.mp4', false],
+    ['https://films.example/', 'http://localhost:8327/watch/film.mp4', false], ['https://films.example/', 'http://127.0.0.1/watch/film.mp4', false],
+    ['https://films.example/', 'http://[::1]:1/watch/film.mp4', false], ['https://films.example/', 'http://localhost.example/watch/film.mp4', true],
+    ['https://films.example/', 'film.mp4', false],
+  ];
+  for (const [page, src, want] of cases) assert.equal(new Address(src, '', home).isMixed(new URL(page)), want, `${src} on ${page}`);
+});
+
 test('without MSE it is HLS where both can do it, else the file where it may be had', async () => {
   const address = new Address('film.mp4', '', home);
   const video = (plays) => ({ canPlayType: () => plays });
@@ -35,10 +47,10 @@ test('without MSE it is HLS where both can do it, else the file where it may be 
     throw new TypeError('no network');
   };
   const cases = [
-    ['maybe', status(200), true, 'hls'], ['maybe', status(404), true, 'file'], ['maybe', unreachable, true, 'file'],
-    ['', status(200), true, 'file'], ['', status(200), false, undefined], ['maybe', status(404), false, undefined],
+    ['maybe', status(200), true, ['hls', 'file']], ['maybe', status(404), true, ['file']], ['maybe', unreachable, true, ['file']],
+    ['', status(200), true, ['file']], ['', status(200), false, []], ['maybe', status(200), false, ['hls']], ['maybe', status(404), false, []],
   ];
   for (const [plays, ask, download, want] of cases) {
-    assert.equal((await nativeWay(video(plays), address, download, ask))?.name, want);
+    assert.deepEqual((await nativeWays(video(plays), address, download, ask)).map(({ name }) => name), want);
   }
 });

@@ -77,7 +77,10 @@ function setUp(t, start = {}) {
   };
   let url;
   const link = {
-    start: () => connect(),
+    start: () => {
+      if (start.refused) throw new Error(start.refused);
+      connect();
+    },
     retry: () => {
       s.retries++;
       connect();
@@ -466,6 +469,11 @@ test('a connection that cannot be opened asks why', async (t) => {
   s.handlers.closed(false);
   await settled();
   assert.equal(s.said.at(-1), 'failed There is no such file.');
+});
+
+test('a connection that the browser does not even try ends in a sentence', (t) => {
+  const s = setUp(t, { refused: 'not from here' });
+  assert.deepEqual(s.said, ['connection closed', 'failed The browser refuses to connect to the server. It says: not from here']);
 });
 
 test('silence while starving is a dead connection', async (t) => {
