@@ -13,6 +13,8 @@ import { filmQuery, listAddress, listOf, neighbours } from './queue.js';
 import { Viewing } from './viewing.js';
 
 const BASE = new URL('..', import.meta.url);
+// For so long it is told why a film does not play before the next begins.
+const TOLD_MS = 5000;
 
 const player = document.querySelector('vod-player');
 const token = player.getAttribute('token') ?? '';
@@ -22,16 +24,21 @@ const find = (id) => document.getElementById(id);
 let path = player.getAttribute('src');
 let list = listOf(path, location.search);
 let steps = { previous: null, next: null };
+let finding = null; // the steps, until they are found
+let skipping = null; // a timer
 // The film may have begun before this module was there.
 const begun = !player.media.paused && player.media.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
 let viewing = new Viewing(places, player.media, path, { size: Number(player.dataset.size), begun });
 
 player.addEventListener('vod-info', ({ detail }) => describe(detail));
+player.addEventListener('vod-failed', () => skipLater());
 player.addEventListener('vod-previous', () => go('previous'));
 player.addEventListener('vod-next', () => go('next'));
 player.media.addEventListener('ended', () => {
   if (list.all) go('next');
 });
+// The viewer has it tried again.
+player.media.addEventListener('loadstart', () => stay());
 player.preview = (time) =>
   picture(path, { time: previewTime(time, player.media.duration), width: 320, token, urgent: true });
 tellWhilePlaying(player.media);
@@ -61,8 +68,10 @@ if (find('back')) {
     list = { ...list, all: target.checked };
     history.replaceState(null, '', new URL(`watch/${path}${filmQuery(list)}`, BASE));
     showSteps();
+    if (!list.all) stay();
   });
-  findSteps();
+  finding = findSteps();
+  if (player.hasAttribute('failed')) skipLater();
 }
 
 function describe(info) {
@@ -127,6 +136,7 @@ function showSteps() {
 function go(where) {
   const entry = steps[where];
   if (!entry) return;
+  stay();
   viewing.stop();
   path = entry.path;
   steps = { previous: null, next: null };
@@ -140,5 +150,25 @@ function go(where) {
   const { time = 0 } = places.recall(path, entry.size) ?? {};
   if (time > 0) player.load({ at: time });
   offerStart(time);
-  findSteps();
+  finding = findSteps();
+}
+
+/** Where all films are played, one that fails is followed by the next, unless the viewer stays. */
+async function skipLater() {
+  const of = path;
+  await finding;
+  if (of !== path || !list.all || !steps.next || !player.hasAttribute('failed')) return;
+  stay();
+  skipping = setTimeout(() => go('next'), TOLD_MS);
+  const here = make('button', { type: 'button', class: 'plain', textContent: 'Stay here' });
+  here.addEventListener('click', () => stay());
+  find('resumed').replaceChildren(`${steps.next.name} begins in a few seconds. `, here);
+  find('resumed').hidden = false;
+}
+
+function stay() {
+  if (skipping === null) return;
+  clearTimeout(skipping);
+  skipping = null;
+  find('resumed').hidden = true;
 }

@@ -107,6 +107,28 @@ test('the page around the player', async (t) => {
     assert.equal(path(page), '/watch/parts/part%202.mp4');
   });
 
+  await t.test('where all are played, goes on behind one that fails', async (t) => {
+    const page = await openPage(t, 'about:blank');
+    await page.evaluateOnNewDocument(() => {
+      const { appendBuffer } = SourceBuffer.prototype;
+      SourceBuffer.prototype.appendBuffer = function (bytes) {
+        if (/part%201\./.test(location.pathname)) throw new Error('not this one');
+        return appendBuffer.call(this, bytes);
+      };
+    });
+    await page.goto(`${server.url}/watch/parts/part%201.mp4?t=0&all=1`);
+    await page.evaluate(() => film.textMatching(/This browser cannot decode the film/, 10));
+    await page.evaluate(() => film.textMatching(/part 2\.mp4 begins in a few seconds/, 10));
+    await page.waitForFunction(() => film.video?.currentTime > 0.5 && !film.video.paused);
+    assert.equal(path(page), '/watch/parts/part%202.mp4?all=1');
+    assert.doesNotMatch(await page.evaluate(() => film.text()), /begins in a few seconds|cannot decode/);
+    await page.goto(`${server.url}/watch/parts/part%201.mp4?t=0&all=1`);
+    await page.evaluate(() => film.textMatching(/part 2\.mp4 begins in a few seconds/, 10));
+    await page.click('#resumed button');
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 6000)));
+    assert.equal(await name(page), 'part 1.mp4');
+  });
+
   await t.test('makes links to what is shown just now', async (t) => {
     const page = await openPage(t, `${server.url}/watch/parts/part%202.mp4`);
     await page.evaluate(() => {
