@@ -22,14 +22,23 @@ export function sampleOf(entry, plays) {
 export class HoverPreview {
   #entryOf;
   #entry = null; // the element under the mouse
+  #path = ''; // what it shows; elements are used again
   #timer = null;
   #video = null;
 
-  /** `list` holds the entries' elements; `entryOf(element)` answers what one of them shows. */
-  constructor(list, entryOf) {
+  /** `list` holds the entries' elements; `entryOf(element)` answers what one of them shows. `signal` ends it. */
+  constructor(list, entryOf, signal) {
     this.#entryOf = entryOf;
-    list.addEventListener('pointerover', (event) => this.#enter(event));
-    list.addEventListener('pointerleave', () => this.stop());
+    list.addEventListener('pointerover', (event) => this.#enter(event), { signal });
+    list.addEventListener('pointerleave', () => this.stop(), { signal });
+    // What moves away below the mouse is not what it rests on.
+    window.addEventListener('scroll', () => this.stop(), { passive: true, signal });
+    const changes = new MutationObserver(() => this.#leave());
+    changes.observe(list, { childList: true });
+    signal.addEventListener('abort', () => {
+      changes.disconnect();
+      this.stop();
+    });
   }
 
   stop() {
@@ -43,12 +52,17 @@ export class HoverPreview {
     this.#video = null;
   }
 
+  #leave() {
+    if (this.#entry && !(this.#entry.isConnected && this.#entry.dataset.path === this.#path)) this.stop();
+  }
+
   #enter({ target, pointerType }) {
     const element = target.closest('.entry');
     if (element === this.#entry) return;
     this.stop();
     if (!element || pointerType !== 'mouse' || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
     this.#entry = element;
+    this.#path = element.dataset.path;
     this.#timer = setTimeout(() => this.#show(element), REST_MS);
   }
 

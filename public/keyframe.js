@@ -6,8 +6,11 @@ import { othersPlaying } from './playing.js';
 
 const AT_ONCE = 2;
 const DECODE_MS = 10_000;
-// Not every browser tells of frames that are not on the page.
+// Not every browser tells of frames that are not on the page, and none in a tab that is not seen.
 const SHOWN_MS = 200;
+// What is drawn before there is a frame is black.
+const BLACK_MS = 2000;
+const notShown = new Error('no frame to be drawn yet');
 const IN_MEMORY = 300;
 const QUALITY = 0.8;
 
@@ -122,7 +125,7 @@ async function makePicture({ path, time, width, cover, token }) {
 async function drawCover(blob, width) {
   try {
     const picture = await createImageBitmap(blob);
-    return await draw(picture, picture.width, picture.height, width);
+    return await toJPEG(draw(picture, picture.width, picture.height, width));
   } catch {
     return null;
   }
@@ -137,9 +140,9 @@ async function drawFrame(blob, width) {
   try {
     const shown = firstFrame(video);
     await loaded(video, url);
-    await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, SHOWN_MS))]);
-    return await draw(video, video.videoWidth, video.videoHeight, width);
-  } catch {
+    return await drawShown(video, width, shown);
+  } catch (error) {
+    if (error === notShown) throw error;
     return null;
   } finally {
     // Lets go of the decoder at once.
@@ -149,10 +152,26 @@ async function drawFrame(blob, width) {
   }
 }
 
-/** Until a frame is there to be drawn, where the browser tells. */
+/** Draws a video once `shown` says that there is a frame, or what is drawn is more than black. */
+async function drawShown(video, width, shown) {
+  const until = performance.now() + BLACK_MS;
+  for (let wait = SHOWN_MS; ; wait = 50) {
+    const sure = await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, wait))]);
+    const canvas = draw(video, video.videoWidth, video.videoHeight, width);
+    const late = performance.now() > until;
+    if (sure || !canvas || !isBlack(canvas) || (late && !video.requestVideoFrameCallback)) return toJPEG(canvas);
+    if (late) throw notShown;
+  }
+}
+
+/** Answers true when a frame is there to be drawn; where the browser does not tell, it never answers. */
 function firstFrame(video) {
-  if (!video.requestVideoFrameCallback) return Promise.resolve();
-  return new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+  return new Promise((resolve) => video.requestVideoFrameCallback?.(() => resolve(true)));
+}
+
+function isBlack(canvas) {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return data.every((value, i) => i % 4 === 3 || value === 0);
 }
 
 function loaded(video, url) {
@@ -168,7 +187,7 @@ function loaded(video, url) {
   });
 }
 
-async function draw(source, sourceWidth, sourceHeight, width) {
+function draw(source, sourceWidth, sourceHeight, width) {
   if (!(sourceWidth > 0 && sourceHeight > 0)) return null;
   const scale = Math.min(1, width / sourceWidth);
   const canvas = document.createElement('canvas');
@@ -177,7 +196,11 @@ async function draw(source, sourceWidth, sourceHeight, width) {
   const context = canvas.getContext('2d');
   context.imageSmoothingQuality = 'high';
   context.drawImage(source, 0, 0, canvas.width, canvas.height);
-  return new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', QUALITY));
+  return canvas;
+}
+
+function toJPEG(canvas) {
+  return new Promise((resolve) => (canvas ? canvas.toBlob(resolve, 'image/jpeg', QUALITY) : resolve(null)));
 }
 
 let shared = null;

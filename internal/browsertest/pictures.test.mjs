@@ -40,6 +40,31 @@ test('pictures', async (t) => {
     assert.equal(await pictures(page, 2), 2, 'that of a file that was replaced is made anew');
   });
 
+  await t.test('are not drawn before there is a frame', async (t) => {
+    const page = await openPage(t, 'about:blank');
+    await page.evaluateOnNewDocument(() => {
+      delete HTMLVideoElement.prototype.requestVideoFrameCallback;
+      const { drawImage } = CanvasRenderingContext2D.prototype;
+      window.early = 0;
+      CanvasRenderingContext2D.prototype.drawImage = function (source, ...where) {
+        if (!(source instanceof HTMLVideoElement) || window.early++ > 4) return drawImage.call(this, source, ...where);
+        this.fillRect(0, 0, this.canvas.width, this.canvas.height);
+      };
+    });
+    await page.goto(`${server.url}/`);
+    await page.evaluate(() => indexedDB.deleteDatabase('vodsrv.pictures'));
+    await page.reload();
+    assert.equal(await pictures(page, 2), 2);
+    const brightest = await page.evaluate(() => film.query('.poster img').map((image) => {
+      const canvas = new OffscreenCanvas(64, 36);
+      const context = canvas.getContext('2d');
+      context.drawImage(image, 0, 0, 64, 36);
+      return Math.max(...context.getImageData(0, 0, 64, 36).data.filter((_, i) => i % 4 < 3));
+    }));
+    assert.ok(brightest.every((value) => value > 100), `black pictures: ${brightest}`);
+    assert.ok(await page.evaluate(() => window.early) > 4);
+  });
+
   await t.test('wait until no film plays in another page', async (t) => {
     const player = await openPage(t, `${server.url}/watch/fragmented.mp4`);
     await play(player);
@@ -87,6 +112,11 @@ test('pictures', async (t) => {
     }));
     assert.deepEqual([muted, hidden, path], [true, false, 'fragmented.mp4']);
     assert.match(audio, /^\?from=1\.6\d&to=7\.6\d&tracks=1$/, 'the picture alone is asked for');
+    await page.evaluate(() => window.dispatchEvent(new Event('scroll')));
+    assert.equal(await page.$('.poster video'), null, 'the list moved below the mouse');
+    await page.mouse.move(5, 5);
+    await entry.hover();
+    await page.waitForFunction(() => document.querySelector('.poster video')?.currentTime > 0.3);
     await page.mouse.move(5, 5);
     await page.waitForFunction(() => !document.querySelector('.poster video'));
     await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]).catch(() => {});
