@@ -129,7 +129,7 @@ export class FileList extends HTMLElement {
       links: (entry) => this.#links(entry),
       place: (entry) => (this.#placeOf ??= this.#places.all())(entry.path, entry.size),
     };
-    new HoverPreview(list, (element) => this.#feed.entries.get(element.dataset.path));
+    new HoverPreview(list, (element) => this.#feed.entries.get(element.dataset.path), this.#listening.signal);
     return new VirtualList(list, () => new EntryRow(context));
   }
 

@@ -38,6 +38,7 @@ export class VirtualList {
   #spare = []; // rows that went out of view, for those that come
   #geometry = null;
   #frame = null;
+  #focused = -1; // the number of the item that has the focus, or had it last
   #listening = new AbortController();
   #resizes;
 
@@ -49,6 +50,7 @@ export class VirtualList {
     window.addEventListener('scroll', () => this.#schedule(), { passive: true, signal });
     this.#resizes = new ResizeObserver(() => this.relayout());
     this.#resizes.observe(list);
+    list.addEventListener('focusin', ({ target }) => (this.#focused = this.indexOf(target)), { signal });
     list.addEventListener('focusout', () => this.#schedule(), { signal });
   }
 
@@ -141,7 +143,10 @@ export class VirtualList {
     // What has the focus keeps it, wherever it is scrolled to.
     const active = this.#list.contains(document.activeElement) ? document.activeElement : null;
     const focused = this.indexOf(active);
-    if (focused >= 0) shown.set(this.#items[focused].path, focused);
+    if (focused >= 0) {
+      this.#focused = focused;
+      shown.set(this.#items[focused].path, focused);
+    }
     for (const [path, row] of this.#rows) {
       if (shown.has(path)) continue;
       row.element.remove();
@@ -154,7 +159,10 @@ export class VirtualList {
       if (element === next) next = next.nextElementSibling;
       else this.#list.insertBefore(element, next);
     }
-    if (active?.isConnected) active.focus({ preventScroll: true });
+    if (!active) return;
+    // That of an item that is gone goes to its neighbour.
+    if (focused < 0) this.focus(this.#focused);
+    else if (active.isConnected) active.focus({ preventScroll: true });
   }
 
   /** The row of an item, where it belongs. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, linkSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { assertInStepWithClock, play } from './film.mjs';
@@ -132,6 +132,21 @@ test('the list page', async (t) => {
     await press(page, 'Home');
     await Promise.all([page.waitForNavigation(), press(page, 'Enter')]);
     assert.equal(new URL(page.url()).pathname, '/browse/trip/');
+  });
+
+  await t.test('gives the focus of what is gone to its neighbour', { skip: noKeys }, async (t) => {
+    // Its picture may be asked for just when it is gone.
+    const page = await openPage(t, `${server.url}/?view=table`, { tolerate: /404/ });
+    for (const name of ['b.mp4', 'c.mp4']) copyFileSync(join(folder, 'sample.mp4'), join(folder, name));
+    await names(page, 8);
+    await press(page, '/', 'ArrowDown', 'ArrowDown', 'ArrowDown');
+    assert.equal(await focused(page), 'b.mp4');
+    rmSync(join(folder, 'b.mp4'));
+    await names(page, 7);
+    assert.equal(await focused(page), 'c.mp4');
+    rmSync(join(folder, 'c.mp4'));
+    await names(page, 6);
+    assert.equal(await focused(page), 'mpeg4-part2.mp4');
   });
 
   // Puppeteer cannot turn scripts off in Firefox.
