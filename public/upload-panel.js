@@ -16,13 +16,15 @@ export class UploadPanel {
   #title = make('h2', { textContent: 'Uploads' });
   #list = make('ul', { role: 'list' });
   #close = make('button', { type: 'button', class: 'plain', textContent: 'Close' });
+  // What is shown changes many times a second, which is no way to talk to somebody.
+  #voice = make('p', { class: 'unseen', role: 'status' });
   #panel = make('section', { class: 'uploads', hidden: true, 'aria-label': 'Uploads' });
 
   /** `folder` is the percent-encoded path of the folder that files go into, `base` the URL of the server's root. */
   constructor(folder, base) {
     this.#folder = new URL(`api/upload/${folder ? `${folder}/` : ''}`, base).href;
     this.#known = new KnownUploads(storage(), `vodsrv.uploads ${new URL(base).pathname}`);
-    this.#panel.append(make('header', {}, this.#title, this.#close), this.#list);
+    this.#panel.append(make('header', {}, this.#title, this.#close), this.#list, this.#voice);
     this.#close.addEventListener('click', () => this.#clear());
     document.body.append(this.#panel);
     this.#takeDrops();
@@ -48,7 +50,7 @@ export class UploadPanel {
       const upload = new Upload({
         file, folder: this.#folder, known: this.#known, send: sendByRequest, changed: (each) => this.#lines.get(each)?.show(),
       });
-      const line = new UploadLine(upload, { again: () => this.#enqueue(upload), removed: () => this.#remove(upload) });
+      const line = new UploadLine(upload, { again: () => this.#enqueue(upload), removed: () => this.#remove(upload), say: (text) => (this.#voice.textContent = text) });
       this.#lines.set(upload, line);
       this.#list.append(line.element);
       this.#enqueue(upload);
@@ -114,7 +116,8 @@ class UploadLine {
   #calls;
   #name = make('span', { class: 'name' });
   #bar = make('progress', { max: 1, value: 0 });
-  #state = make('span', { class: 'state', role: 'status' });
+  #state = make('span', { class: 'state' });
+  #said = '';
   #cancel = make('button', { type: 'button', class: 'plain' });
   #rename = null;
   element = make('li', { class: 'upload' });
@@ -148,10 +151,17 @@ class UploadLine {
       cancelled: '',
     }[state];
     if (this.#state.textContent !== text) this.#state.textContent = text;
+    this.#say(spoken(this.#upload, text));
     this.#cancel.textContent = state === 'done' || state === 'failed' ? 'Dismiss' : 'Cancel';
     this.#cancel.ariaLabel = `${this.#cancel.textContent}: ${name}`;
     if (state === 'taken') this.#askName(name);
     else this.#forgetName();
+  }
+
+  #say(text) {
+    if (text === this.#said) return;
+    this.#said = text;
+    this.#calls.say(text);
   }
 
   #askName(name) {
@@ -171,6 +181,14 @@ class UploadLine {
     this.#rename?.remove();
     this.#rename = null;
   }
+}
+
+/** What is said of an upload to those who do not see it: what is sent by quarters; `text` is what is shown. Pure. */
+export function spoken({ state, name, file, sent }, text) {
+  if (state === 'waiting' || state === 'cancelled') return '';
+  if (state !== 'sending') return `${name}: ${text}`;
+  const quarters = file.size > 0 ? Math.floor((4 * sent) / file.size) : 4;
+  return quarters < 1 ? `${name} is being sent.` : `${name}: ${quarters * 25} % sent`;
 }
 
 function storage() {
