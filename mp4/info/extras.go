@@ -36,6 +36,9 @@ type Subtitle struct {
 	Label   string       `json:"label"`
 	Kind    SubtitleKind `json:"kind"`
 	Default bool         `json:"default"` // flagged so in the file, or named so
+	// Forced tells that the text holds only what is to be read by all: signs, and
+	// what is said in other languages. Only names of files say so.
+	Forced bool `json:"forced,omitempty"`
 }
 
 // SubtitleKind says whom a text is for, in the words of HTML's track element.

@@ -70,7 +70,7 @@ func TestFieldNames(t *testing.T) {
 	if got := names(File{}); got != want[""] {
 		t.Errorf("a file has %s", got)
 	}
-	for name, v := range map[string]any{"id lang label kind default": Subtitle{}, "start title": metadata.Chapter{}} {
+	for name, v := range map[string]any{"id lang label kind default forced,omitempty": Subtitle{}, "start title": metadata.Chapter{}} {
 		if got := names(v); got != name {
 			t.Errorf("%T has %s", v, got)
 		}

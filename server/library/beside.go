@@ -169,7 +169,9 @@ func describeRest(rest string) info.Subtitle {
 			s.Default = true
 		case role != "" && (s.Lang != "und" || !strings.EqualFold(word, "hi")):
 			notes = append(notes, role)
-			if role != "forced" {
+			if role == "forced" {
+				s.Forced = true
+			} else {
 				s.Kind = info.Captions
 			}
 		case s.Lang == "und" && info.LanguageName(tag) != "":

@@ -18,8 +18,8 @@ func TestDescribeRest(t *testing.T) {
 		{"srt", "srt", "und", "Subtitles", "subtitles"},
 		{"en.srt", "en.srt", "en", "English", "subtitles"},
 		{"ger.VTT", "ger.VTT", "de", "Deutsch", "subtitles"},
-		{"pt-BR.forced.vtt", "pt-BR.forced.vtt", "pt-BR", "Português (Brasil) (forced)", "subtitles"},
-		{"forced.en.srt", "forced.en.srt", "en", "English (forced)", "subtitles"},
+		{"pt-BR.forced.vtt", "pt-BR.forced.vtt", "pt-BR", "Português (Brasil) (forced)", "subtitles forced"},
+		{"forced.en.srt", "forced.en.srt", "en", "English (forced)", "subtitles forced"},
 		{"en.sdh.srt", "en.sdh.srt", "en", "English (SDH)", "captions"},
 		{"sdh.srt", "sdh.srt", "und", "SDH", "captions"},
 		{"hi.srt", "hi.srt", "hi", "हिन्दी", "subtitles"},
@@ -38,6 +38,9 @@ func TestDescribeRest(t *testing.T) {
 		kind := string(got.Kind)
 		if got.Default {
 			kind += " default"
+		}
+		if got.Forced {
+			kind += " forced"
 		}
 		if got.ID != tt.id || got.Lang != tt.lang || got.Label != tt.label || kind != tt.kind || !got.Sidecar() {
 			t.Errorf("%q: %+v", tt.rest, got)
