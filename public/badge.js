@@ -35,11 +35,14 @@ export function verdict(entry, plays) {
   return choice.refuse ? { plays: false, reason: choice.refuse } : { plays: true, note: choice.note };
 }
 
-/** What `decodingInfo` is asked about the picture that an entry would be played with; null if there is none. Pure. */
+/** The picture that an entry would be played with, and what `decodingInfo` is asked about it; null if there is none. Pure. */
 export function pictureToDecode(entry) {
   const offered = offer(entry).flatMap(({ tracks }) => tracks);
-  const track = entry.tracks.find(({ id, kind }) => kind === 'video' && offered.includes(id));
-  if (!track || !(track.width > 0 && track.height > 0)) return null;
+  return decodable(entry.tracks.find(({ id, kind }) => kind === 'video' && offered.includes(id)));
+}
+
+function decodable(track) {
+  if (!(track?.width > 0 && track.height > 0)) return null;
   return {
     track,
     video: {
@@ -71,13 +74,25 @@ function decodingInfo(video) {
 // Browsers that know nothing of their decoders say of every film that it may not be smooth.
 const isMuch = ({ width, height, framerate }) => width * height * framerate > 1920 * 1080 * 30;
 
-/** The verdict when the browser was asked about size and rate, too: MIME types don't tell what a decoder is able to. */
+/** What the browser says of a picture's size and rate, which MIME types don't tell: {reason}, {note}, or null for nothing. */
+async function remark(picture) {
+  const info = picture && (await decodingInfo(picture.video));
+  if (!info) return null;
+  if (!info.supported) return { reason: refusal({ ...picture.track, playable: true }) };
+  if (info.smooth || !isMuch(picture.video)) return null;
+  return { note: `At ${picture.video.width} × ${picture.video.height} it may not play smoothly here.` };
+}
+
+/** The verdict when the browser was asked about size and rate, too. */
 export async function carefulVerdict(entry) {
   const first = verdict(entry, playsHere);
-  const picture = first?.plays && pictureToDecode(entry);
-  const info = picture && (await decodingInfo(picture.video));
-  if (!info) return first;
-  if (!info.supported) return { plays: false, reason: refusal({ ...picture.track, playable: true }) };
-  if (!info.smooth && isMuch(picture.video) && !first.note) return { plays: true, note: `At ${picture.video.width} × ${picture.video.height} it may not play smoothly here.` };
-  return first;
+  const said = first?.plays && (await remark(pictureToDecode(entry)));
+  if (said?.reason) return { plays: false, reason: said.reason };
+  return said?.note && !first.note ? { plays: true, note: said.note } : first;
+}
+
+/** The same of what the server sends, by its `open` message. */
+export function remarkOn(open) {
+  const sent = open.streams.flatMap(({ tracks }) => tracks);
+  return remark(decodable(open.tracks.find(({ id, kind }) => kind === 'video' && sent.includes(id))));
 }

@@ -3,6 +3,7 @@
 
 import './static/address.js';
 import './static/autoplay.js';
+import './static/badge.js';
 import './static/buffer-queue.js';
 import './static/chapters.js';
 import './static/chrome-names.js';

@@ -1,6 +1,7 @@
 // <ws-video src="percent-encoded/path.mp4">: a media element for player kits, like <video>, that plays films of vodsrv.
 
 import { Address } from './address.js';
+import { remarkOn } from './badge.js';
 import { languageName } from './format.js';
 import { mixedContent, whyRefused } from './refusal.js';
 import { Session } from './session.js';
@@ -36,6 +37,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
   #audioIds = '';
   #audio = null; // the one in use, as far as was told
   #loading = false;
+  #noted = '';
   #begun = null;
   way = '';
 
@@ -109,7 +111,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     }
     this.way = isManaged ? 'managed' : 'mse';
     const on = {
-      note: (sentence) => this.#tell('vod-note', sentence),
+      note: (sentence) => this.#note(sentence),
       trouble: (sentence) => this.#tell('vod-trouble', sentence),
       failed: (failure) => this.#fail(failure),
       opened: (open) => this.#onOpen(open),
@@ -177,6 +179,23 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
   #onOpen(open) {
     this.#listAudio(open);
     this.#tell('vod-open', open);
+    this.#askDecoder(open);
+  }
+
+  /** A codec that the browser knows may still be too much for its decoder; what plays nevertheless is let play. */
+  async #askDecoder(open) {
+    const session = this.#session;
+    const said = await remarkOn(open);
+    if (!said || session !== this.#session) return;
+    if (said.note && !this.#noted) this.#note(said.note);
+    if (!said.reason || this.nativeEl.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    const sound = open.tracks.filter(({ kind, playable, mime }) => kind === 'audio' && playable !== false && canPlay(mime));
+    this.#fail({ sentence: said.reason, sound: sound.slice(0, 1).map(({ id }) => id) });
+  }
+
+  #note(sentence) {
+    this.#noted = sentence;
+    this.#tell('vod-note', sentence);
   }
 
   #listAudio(open) {
