@@ -8,14 +8,15 @@ import { assertInStepWithClock, assertSeek, play } from './film.mjs';
 import { FPS } from './fixtures.mjs';
 import { start } from './harness.mjs';
 
-const doc = readFileSync(new URL('../../docs/player.md', import.meta.url), 'utf8');
+const read = (name) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+const doc = read('player.md');
 const [player, bare] = [...doc.matchAll(/```html\n([^]*?)```/g)].map(([, html]) => html);
 
 /** A web site of its own; pages are to be filled in. */
 async function website(t) {
   const pages = {};
   const site = createServer((request, response) => {
-    response.setHeader('Content-Type', 'text/html; charset=utf-8');
+    response.setHeader('Content-Type', request.url.endsWith('.js') ? 'text/javascript' : 'text/html; charset=utf-8');
     response.end(pages[request.url] ?? '');
   }).listen(0, '127.0.0.1');
   await once(site, 'listening');
@@ -32,6 +33,23 @@ test('the player on anyone\'s page', async (t) => {
   const { host } = new URL(server.url);
   pages['/player'] = player.replaceAll('localhost:8327', host);
   pages['/bare'] = `<!doctype html><meta charset="utf-8">${bare.replaceAll('localhost:8327', host)}`;
+
+  for (const name of ['example.html', 'example.js']) pages[`/${name}`] = read(name).replaceAll('localhost:8327', host);
+
+  await t.test('is played on by the page of the example', async (t) => {
+    const page = await openPage(t, `${origin}/example.html`);
+    await play(page);
+    await page.evaluate(() => film.textMatching(/\d of 30 seconds/, 5));
+    await page.click('button[data-time="15"]');
+    await page.waitForFunction(() => film.video.currentTime > 15.5 && !film.video.paused);
+    await page.evaluate(() => film.textMatching(/1[5-9] of 30 seconds/, 5));
+  });
+
+  await t.test('tells the page of the example why it does not play', async (t) => {
+    pages['/gone.html'] = pages['/example.html'].replace('watch/sample.mp4', 'watch/gone.mp4');
+    const page = await openPage(t, `${origin}/gone.html`, { tolerate: /404|WebSocket/ });
+    await page.evaluate(() => film.textMatching(/Read the text below instead: .+/, 10));
+  });
 
   await t.test('plays, seeks, has its controls, and asks nobody else', async (t) => {
     const page = await openPage(t, 'about:blank');
