@@ -1,12 +1,15 @@
 // One FIFO of operations for one SourceBuffer. Only source.js uses it.
 
+// These end without an event.
+const AT_ONCE = ['abort', 'changeType', 'takeFrom'];
+
 /**
  * A SourceBuffer takes one operation at a time and says so by `updateend`; this queue holds the others back.
  *
  * Hooks:
  *   evict()          asked when the buffer is full: the time up to which may be removed, or null when nothing may
  *   changed()        after each operation, before the next one starts
- *   failed(e, kind)  an operation threw or reported an error: "append" (the bytes are lost), "remove", "abort", "changeType"
+ *   failed(e, kind)  an operation threw or reported an error: "append" (the bytes are lost), "remove" …
  *
  * Bytes can be queued before the SourceBuffer exists; attach() then starts the queue.
  */
@@ -63,6 +66,13 @@ export class BufferQueue {
 
   changeType(mime) {
     return this.#push('changeType', (buffer) => buffer.changeType(mime));
+  }
+
+  /** Of what is appended behind it, only what lies after `start` seconds is taken, until the next reset. */
+  takeFrom(start) {
+    return this.#push('takeFrom', (buffer) => {
+      buffer.appendWindowStart = start;
+    });
   }
 
   /** Throws away what is queued or being appended, then forgets the start of a cut fragment. */
@@ -132,7 +142,7 @@ export class BufferQueue {
       this.#fail(error, operation.kind);
       return;
     }
-    if (operation.kind === 'abort' || operation.kind === 'changeType') this.#finish();
+    if (AT_ONCE.includes(operation.kind)) this.#finish();
   }
 
   #makeRoom(operation) {

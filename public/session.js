@@ -284,7 +284,9 @@ export class Session {
   /** Another track: what is buffered of the one before plays on until the new one is there. */
   #replaceStream(stream, epoch) {
     this.#streams.restart(stream, epoch, true);
-    this.#orRebuild(() => this.#source.replace(stream.id, stream.mime));
+    this.#orRebuild(() => {
+      this.#streams.get(stream.id).replacing.from = this.#source.replace(stream.id, stream.mime);
+    });
   }
 
   #orRebuild(change) {
@@ -295,20 +297,21 @@ export class Session {
     }
   }
 
-  /** Throws away what is left of the track before, once enough of the new one is in line. */
-  #finishReplacing(stream, all = false) {
+  /** Throws away what is left of the track before, once the playhead is past it and enough of the new one is in line. */
+  #finishReplacing(stream) {
     const { replacing } = stream;
     if (!replacing || replacing.until === null) return;
     const { currentTime, playbackRate } = this.#video;
-    if (!all && replacing.until < currentTime + REPLACED * Math.max(1, playbackRate)) return;
+    if (currentTime < replacing.from) return;
+    if (!this.#allSent && replacing.until < currentTime + REPLACED * Math.max(1, playbackRate)) return;
     stream.replacing = null;
-    this.#source.keepOnly(stream.id, replacing.since, replacing.until);
+    this.#source.keepOnly(stream.id, Math.max(replacing.from, replacing.since), replacing.until);
   }
 
   #onEnd(message) {
     if (message.epoch !== this.#epoch) return;
     this.#allSent = true;
-    for (const stream of this.#streams) this.#finishReplacing(stream, true);
+    for (const stream of this.#streams) this.#finishReplacing(stream);
     this.#source.end();
   }
 
@@ -523,6 +526,7 @@ export class Session {
     const buffered = toList(this.#video.buffered);
     if (this.#wanted !== null && this.#fed && !this.#seekPending && rangeAt(buffered, this.#video.currentTime)) this.#arrive();
     this.#tellClock();
+    for (const stream of this.#streams) this.#finishReplacing(stream);
     if (now - this.#reportedAt >= REPORT_MS) this.#report();
     // At four times the speed a second is much of what fits.
     if (this.#source.full || now - this.#tidiedAt >= TIDY_MS) {

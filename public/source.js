@@ -1,10 +1,12 @@
 // Everything about Media Source Extensions: no other module touches them.
 
 import { BufferQueue } from './buffer-queue.js';
-import { lastEnd, toList } from './ranges.js';
+import { aheadOf, lastEnd, toList } from './ranges.js';
 
 const KEEP_BEHIND = 30;
 const KEEP_BEHIND_LEAST = 1;
+// How long the sound before plays on, in seconds, when another was chosen.
+const CHANGEOVER = 0.5;
 // Evicting a little each second would cost more than it frees.
 const EVICT_AT_ONCE = 5;
 
@@ -107,7 +109,8 @@ export class Source {
 
   /**
    * Another track takes the place of a stream's: what is queued is thrown away, what is buffered stays and is
-   * overwritten. Throws as restart() does.
+   * overwritten. Throws as restart() does. What plays now is never overwritten, or playback would stand still until the
+   * decoder has the other: answers the time, a little ahead, from which the other is taken; 0 where there is no need.
    */
   replace(id, mime) {
     const stream = this.#streams.get(id);
@@ -116,11 +119,21 @@ export class Source {
     stream.starts = [];
     stream.queue.reset();
     changeType(stream, mime);
+    const from = this.#changeover(stream.queue.buffer);
+    if (from > 0) stream.queue.takeFrom(from);
+    return from;
+  }
+
+  #changeover(buffer) {
+    const { currentTime, playbackRate, paused } = this.#video;
+    const margin = CHANGEOVER * Math.max(1, playbackRate);
+    return !paused && buffer && aheadOf(toList(buffer.buffered), currentTime) > 2 * margin ? currentTime + margin : 0;
   }
 
   /** Removes what is buffered outside of from..to seconds, behind all that was appended so far. */
   keepOnly(id, from, to) {
     const { queue } = this.#streams.get(id);
+    this.#reopen(queue.buffer);
     if (from > 0) queue.remove(0, from);
     if (to < this.#media.duration) queue.remove(to, Infinity);
   }

@@ -3,7 +3,8 @@
 /**
  * A stream is {id, mime, tracks, epoch, next, replacing}: `epoch` in which it last started, with segment `first`; `next` the seq of the first
  * segment that is not whole, or null before anything came; `replacing` while another track takes the place of what is buffered:
- * {since, until} in seconds, null before the first segment.
+ * {from, since, until} in seconds: the other is taken in after `from`, and was sent from `since` to `until`, which are null
+ * before the first segment.
  */
 export class Streams {
   #byId = new Map();
@@ -53,7 +54,7 @@ export class Streams {
     const old = this.#byId.get(stream.id);
     if (!old) return false;
     Object.assign(old, started(stream, epoch), { tracks: stream.tracks ?? old.tracks });
-    if (replaces) old.replacing = { since: null, until: null };
+    if (replaces) old.replacing = { from: 0, since: null, until: null };
     return true;
   }
 

@@ -48,6 +48,7 @@ class FakeSource {
 
   replace(id, mime) {
     this.log.push(`replace ${id} ${mime}`);
+    return this.changeover ?? 0;
   }
 
   keepOnly(id, from, to) {
@@ -543,6 +544,18 @@ test('the track before is thrown away only when enough of the other is there', a
   assert.ok(!s.source.log.some((entry) => entry.startsWith('keep')), '0.1 s is not enough');
   await s.data(2, { stream: 1, epoch: 1 });
   assert.equal(s.source.log.at(-1), 'keep 1 2-6');
+});
+
+test('the track before is kept until the playhead is where the other begins', async (t) => {
+  const s = await playing(t);
+  s.source.changeover = 3;
+  s.session.chooseAudio(3);
+  s.handlers.message(other(1, 1, 2.5));
+  for (const seq of [1, 2]) await s.data(seq, { stream: 1, epoch: 1 });
+  const kept = () => s.source.log.filter((entry) => entry.startsWith('keep'));
+  assert.deepEqual(kept(), []);
+  s.video.goOn(3.1);
+  assert.deepEqual(kept(), ['keep 1 3-6']);
 });
 
 test('at the end of the film there may be no more of the other track', async (t) => {

@@ -194,6 +194,20 @@ test('another track overwrites what is buffered, and then the rest of the one be
   assert.deepEqual(picture.log, ['append 1']);
 });
 
+test('the sound that plays is not overwritten, where there is enough of it', async () => {
+  const at = ({ ranges, paused = false, rate = 1 }) => {
+    const { source, buffers, video } = setUp();
+    Object.assign(video, { paused, playbackRate: rate });
+    video.goOn(10);
+    buffers[0].ranges = ranges;
+    return [source.replace(0, 'video/mp4'), buffers[0].appendWindowStart ?? 0];
+  };
+  assert.deepEqual(at({ ranges: [[4, 18]] }), [10.5, 10.5]);
+  assert.deepEqual(at({ ranges: [[4, 18]], rate: 2 }), [11, 11]);
+  assert.deepEqual(at({ ranges: [[4, 18]], paused: true }), [0, 0]);
+  assert.deepEqual(at({ ranges: [[4, 10.7]] }), [0, 0]);
+});
+
 test('nothing is removed before the start or beyond the end of the film, where there is nothing', () => {
   const { source, buffers } = setUp();
   source.append(0, new ArrayBuffer(1));
