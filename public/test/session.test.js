@@ -1,148 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Session } from '../session.js';
-import { FakeVideo } from './fakes.js';
+import { begun, settled, setUp, TRACKS } from './session-builder.js';
 
 const MIB = 1 << 20;
-const TRACKS = [
-  { id: 1, kind: 'video', codec: 'avc1.64001f', mime: 'video/mp4; codecs="avc1.64001f"', playable: true },
-  { id: 2, kind: 'audio', codec: 'mp4a.40.2', mime: 'audio/mp4; codecs="mp4a.40.2"', playable: true },
-];
-
-/** Takes all bytes at once, or, with `slow`, when the test says so. */
-class FakeSource {
-  log = [];
-  ended = false;
-  full = false;
-  quotaErrors = 0;
-  keepBehind = 30;
-  waiting = null;
-
-  open(streams, duration) {
-    this.ids = streams.map(({ id }) => id);
-    this.log.push(`open ${duration}`);
-  }
-
-  matches(streams) {
-    return streams.map(({ id }) => id).join() === this.ids.join();
-  }
-
-  append(id, bytes) {
-    this.log.push(`append ${id} ${bytes.byteLength}`);
-    return this.waiting ? new Promise((resolve) => this.waiting.push(resolve)) : Promise.resolve(true);
-  }
-
-  noteSegment() {}
-
-  tidy() {
-    this.log.push('tidy');
-  }
-
-  breakOff() {
-    this.log.push('breakOff');
-  }
-
-  restart(id, from) {
-    this.log.push(`restart ${id} ${from}`);
-  }
-
-  replace(id, mime) {
-    this.log.push(`replace ${id} ${mime}`);
-    return this.changeover ?? 0;
-  }
-
-  keepOnly(id, from, to) {
-    this.log.push(`keep ${id} ${from}-${to}`);
-  }
-
-  setDuration(seconds) {
-    this.log.push(`duration ${seconds}`);
-  }
-
-  end() {
-    this.log.push('end');
-  }
-
-  destroy() {
-    this.log.push('destroy');
-  }
-}
-
-function setUp(t, start = {}) {
-  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
-  const s = { video: new FakeVideo(), sources: [], sent: [], said: [], queries: [], clock: 0, connected: true, alive: true, retries: 0 };
-  const connect = () => {
-    const { mode, ...query } = Object.fromEntries(new URL(url()).searchParams);
-    assert.equal(mode, 'split');
-    s.queries.push(query);
-  };
-  let url;
-  const link = {
-    start: () => {
-      if (start.refused) throw new Error(start.refused);
-      connect();
-    },
-    retry: () => {
-      s.retries++;
-      connect();
-    },
-    send: (message) => s.connected && Boolean(s.sent.push(message)),
-    proven() {},
-    close: () => s.said.push('connection closed'),
-    get alive() {
-      return s.alive;
-    },
-  };
-  const make = {
-    canPlay: () => true,
-    source: (video, failed) => {
-      s.refuse = failed;
-      s.sources.push(new FakeSource());
-      return s.sources.at(-1);
-    },
-    connection: (urlOf, handlers) => {
-      url = urlOf;
-      s.handlers = handlers;
-      return link;
-    },
-  };
-  const on = {
-    note: (text) => text && s.said.push(`note ${text}`),
-    trouble: (text) => text && s.said.push(`trouble ${text}`),
-    failed: ({ sentence }) => s.said.push(`failed ${sentence}`),
-    opened() {},
-    chosen: (ids) => s.said.push(`chosen ${ids}`),
-    refused: async () => s.refusal ?? '',
-  };
-  s.session = new Session(s.video, (query) => `ws://x/?${new URLSearchParams(query)}`, on, { make, now: () => s.clock });
-  s.session.start(start);
-  t.after(() => s.session.destroy());
-  Object.defineProperty(s, 'source', { get: () => s.sources.at(-1) });
-  s.open = (more = {}) =>
-    s.handlers.message({
-      type: 'open', epoch: 0, duration: 100, growing: false, etag: 'E', from: 0,
-      streams: [{ id: 0, mime: 'video/mp4', tracks: [1, 2] }], tracks: TRACKS, ...more,
-    });
-  s.data = (seq, { bytes = 100, last = true, kind = 'media', epoch = 0, stream = 0 } = {}) => {
-    s.handlers.message(
-      { type: 'data', epoch, stream, kind, seq, start: seq * 2, end: seq * 2 + 2, bytes, last },
-      new ArrayBuffer(bytes),
-    );
-    return settled();
-  };
-  /** The connection breaks; as the real one does, it comes back if it may. */
-  s.break = () => {
-    if (s.handlers.closed(true)) connect();
-  };
-  s.tick = (ms = 250) => {
-    s.clock += ms;
-    t.mock.timers.tick(ms);
-  };
-  s.of = (type) => s.sent.filter((message) => message.type === type);
-  return s;
-}
-
-const settled = () => new Promise((resolve) => setImmediate(resolve));
 const seqs = (s) => s.session.stats.segments.map(({ seq }) => seq);
 
 test('a connection that breaks goes on with the first segment it did not get whole', async (t) => {
@@ -203,11 +63,7 @@ test('a stream that got nothing yet goes on with the segment that the others beg
 });
 
 test('another file under the same name is begun anew at the playhead, with a new source', async (t) => {
-  const s = setUp(t);
-  s.open();
-  await s.data(0);
-  s.video.ranges = [[0, 2]];
-  s.video.goOn(1.5);
+  const s = await begun(t, { buffered: 2, at: 1.5 });
   s.handlers.message({ type: 'error', code: 'file_changed', message: 'The file changed.', fatal: true });
   assert.equal(s.sources.length, 2);
   assert.deepEqual(s.queries.at(-1), { t: '1.5' });
@@ -218,10 +74,7 @@ test('another file under the same name is begun anew at the playhead, with a new
 });
 
 test('a seek inside the buffer needs no server, only a report', async (t) => {
-  const s = setUp(t);
-  s.open();
-  await s.data(0);
-  s.video.ranges = [[0, 10]];
+  const s = await begun(t, { buffered: 10 });
   s.tick();
   s.video.currentTime = 6;
   assert.deepEqual(s.of('seek'), []);
@@ -230,10 +83,7 @@ test('a seek inside the buffer needs no server, only a report', async (t) => {
 });
 
 test('a seek outside asks the server, clears the buffer, and drops data of the older epoch', async (t) => {
-  const s = setUp(t);
-  s.open();
-  await s.data(0);
-  s.video.ranges = [[0, 10]];
+  const s = await begun(t, { buffered: 10 });
   s.tick();
   s.video.currentTime = 50;
   assert.deepEqual(s.of('seek'), [{ type: 'seek', req: 1, time: 50 }]);
@@ -251,10 +101,7 @@ test('a seek outside asks the server, clears the buffer, and drops data of the o
 });
 
 test('a seek that the browser ended before the film there had come is done again', async (t) => {
-  const s = setUp(t);
-  s.open();
-  await s.data(0);
-  s.video.ranges = [[0, 10]];
+  const s = await begun(t, { buffered: 10 });
   s.tick();
   s.video.currentTime = 50;
   s.video.seeking = false;
@@ -270,9 +117,7 @@ test('a seek that the browser ended before the film there had come is done again
 });
 
 test('of a row of seeks the first goes out at once, and then the last', async (t) => {
-  const s = setUp(t);
-  s.open();
-  await s.data(0);
+  const s = await begun(t);
   s.tick();
   for (const time of [30, 40, 50]) s.video.currentTime = time;
   assert.deepEqual(s.of('seek').map(({ time }) => time), [30]);
@@ -281,9 +126,7 @@ test('of a row of seeks the first goes out at once, and then the last', async (t
 });
 
 test('a connection that breaks under an unanswered seek comes back at its target', async (t) => {
-  const s = setUp(t);
-  s.open();
-  await s.data(0);
+  const s = await begun(t);
   s.tick();
   s.video.currentTime = 50;
   s.break();
@@ -294,9 +137,7 @@ test('a connection that breaks under an unanswered seek comes back at its target
 });
 
 test('a seek while the connection is being made is asked for once it stands', async (t) => {
-  const s = setUp(t);
-  s.open();
-  await s.data(0);
+  const s = await begun(t);
   s.tick();
   s.break();
   s.connected = false;
@@ -307,9 +148,7 @@ test('a seek while the connection is being made is asked for once it stands', as
 });
 
 test('a break of the source keeps what lies before it', async (t) => {
-  const s = setUp(t);
-  s.open();
-  await s.data(0);
+  const s = await begun(t);
   s.handlers.message({ type: 'epoch', epoch: 1, from: 2, streams: [{ id: 0, mime: 'video/mp4', tracks: [1, 2] }] });
   assert.equal(s.source.log.at(-1), 'restart 0 2');
 });
@@ -360,10 +199,7 @@ test('pause, play and speed are told once each', (t) => {
 });
 
 test('after the end the server may leave; a seek connects anew', async (t) => {
-  const s = setUp(t);
-  s.open();
-  await s.data(0);
-  s.video.ranges = [[0, 2]];
+  const s = await begun(t, { buffered: 2 });
   s.tick();
   s.handlers.message({ type: 'end', epoch: 0 });
   assert.equal(s.source.log.at(-1), 'end');
@@ -375,10 +211,7 @@ test('after the end the server may leave; a seek connects anew', async (t) => {
 });
 
 test('the place where it began is asked for again when it is gone, and the connection too', async (t) => {
-  const s = setUp(t);
-  s.open();
-  await s.data(0);
-  s.video.ranges = [[0, 2]];
+  const s = await begun(t, { buffered: 2 });
   s.tick();
   s.video.ranges = [[60, 100]];
   s.handlers.message({ type: 'end', epoch: 0 });
@@ -407,11 +240,7 @@ test('an end of an older epoch is none', async (t) => {
 });
 
 test('a decode error is mended once by a new source, and told the second time', async (t) => {
-  const s = setUp(t);
-  s.open();
-  await s.data(0);
-  s.video.ranges = [[0, 8]];
-  s.video.goOn(7);
+  const s = await begun(t, { buffered: 8, at: 7 });
   s.video.error = { message: 'bad frame' };
   s.video.emit('error');
   assert.equal(s.sources.length, 2);
@@ -423,11 +252,7 @@ test('a decode error is mended once by a new source, and told the second time', 
 });
 
 test('a buffer that fails is no film that cannot be decoded: each is mended once', async (t) => {
-  const s = setUp(t);
-  s.open();
-  await s.data(0);
-  s.video.ranges = [[0, 8]];
-  s.video.goOn(7);
+  const s = await begun(t, { buffered: 8, at: 7 });
   s.refuse(new Error('removed'), 'remove');
   assert.equal(s.sources.length, 2);
   s.open();
@@ -449,10 +274,7 @@ test('what the server finds wrong is told in its words; what passes by itself is
 });
 
 test('a place that the server does not resume is begun anew', async (t) => {
-  const s = setUp(t);
-  s.open();
-  await s.data(0);
-  s.video.ranges = [[0, 2]];
+  const s = await begun(t, { buffered: 2 });
   s.tick();
   s.break();
   assert.equal(s.queries.at(-1).seq, '1');
@@ -478,11 +300,7 @@ test('a connection that the browser does not even try ends in a sentence', (t) =
 });
 
 test('silence while starving is a dead connection', async (t) => {
-  const s = setUp(t);
-  s.open();
-  await s.data(0);
-  s.video.ranges = [[0, 2]];
-  s.video.goOn(2);
+  const s = await begun(t, { buffered: 2, at: 2 });
   s.tick(19000);
   assert.equal(s.queries.length, 1);
   s.tick(1000);
