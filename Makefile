@@ -65,11 +65,12 @@ sample: ## draw media/sample.mp4 anew (see media/README.md)
 vendor: ## fetch the player's third-party modules anew, in the versions of public/vendor/versions.txt
 	internal/tools/vendor.sh
 
-dist: ## static binaries for Linux on amd64 and arm64 with the page inside, and their checksums, in DIST (dist)
+dist: ## static binaries for Linux on amd64 and arm64 with the page inside, their licences and checksums, in DIST (dist)
 	rm -rf $(DIST) && mkdir -p $(DIST)
 	for arch in amd64 arm64; do GOOS=linux GOARCH=$$arch $(BUILD) -trimpath \
 		-ldflags '-s -w -X main.version=$(VERSION)' -o $(DIST)/vodsrv-linux-$$arch . || exit 1; done
-	cd $(DIST) && sha256sum vodsrv-linux-* >SHA256SUMS
+	GO=$(GO) internal/tools/licenses.sh >$(DIST)/LICENSES.txt
+	cd $(DIST) && sha256sum vodsrv-linux-* LICENSES.txt >SHA256SUMS
 
 plays: build ## play the files of ../shared/corpus (VODSRV_CORPUS) and write docs/plays.md
 	cd $(BROWSERTEST) && VODSRV_PLAYS=$(CURDIR)/docs/plays.md node --test plays.test.mjs

@@ -35,7 +35,7 @@ func TestDist(t *testing.T) {
 	}
 	check := exec.Command("sha256sum", "--check", "--strict", "SHA256SUMS")
 	check.Dir = dist
-	if out, err := check.CombinedOutput(); err != nil || bytes.Count(out, []byte(": OK\n")) != 2 {
+	if out, err := check.CombinedOutput(); err != nil || bytes.Count(out, []byte(": OK\n")) != 3 {
 		t.Errorf("%v\n%s", err, out)
 	}
 	for name, machine := range map[string]elf.Machine{"vodsrv-linux-amd64": elf.EM_X86_64, "vodsrv-linux-arm64": elf.EM_AARCH64} {
@@ -56,6 +56,26 @@ func TestDist(t *testing.T) {
 		}
 	}
 	tryDist(t, filepath.Join(dist, "vodsrv-linux-"+runtime.GOARCH))
+}
+
+// What is linked in and what is in the page stands with its terms in what make
+// dist makes.
+func TestLicenses(t *testing.T) {
+	var errs bytes.Buffer
+	list := exec.Command("internal/tools/licenses.sh")
+	list.Stderr = &errs
+	out, err := list.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, errs.Bytes())
+	}
+	for _, heading := range []string{
+		"vodsrv: LICENSE", "The Go programming language: LICENSE", "golang.org/x/net v", "github.com/prometheus/client_golang v", "gddo: LICENSE",
+		"media-chrome (in the page): LICENSE",
+	} {
+		if !bytes.Contains(out, []byte("==== "+heading)) && !bytes.Contains(out, []byte(heading+" ====")) {
+			t.Errorf("no %q", heading)
+		}
+	}
 }
 
 // tryDist serves a film from an empty folder, with nothing else around.
