@@ -25,7 +25,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"mp4/", []string{"mp4"}},
 		{"mp4", []string{"mp4/box", "mp4/codec"}},
 		{"public", nil},
-		{"server/store", []string{"server/library"}},
+		{"server/store", []string{"mp4", "server/library"}},
 		{"server/", []string{"mp4"}},
 		{"server", []string{"mp4", "server/access", "server/library", "server/playlist", "server/stream", "server/subtitle", "server/upload"}},
 		{"internal/bench", []string{"mp4"}},

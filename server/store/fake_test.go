@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +33,8 @@ type fake struct {
 	trouble func(w http.ResponseWriter, r *http.Request) bool
 	heedsNo bool // If-Match
 	page    int  // entries of a list at once
+
+	under, most atomic.Int64 // requests at once
 }
 
 // content is an object: size bytes, of which head and tail are what they are,
@@ -114,6 +117,8 @@ func (f *fake) requests(prefix string) (some []string) {
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	f.most.Store(max(f.most.Load(), f.under.Add(1)))
+	defer f.under.Add(-1)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	line := r.Method + " " + key

@@ -1,9 +1,12 @@
 package store
 
 import (
-	"context"
 	"encoding/binary"
 	"io"
+	"slices"
+	"sync"
+
+	"vodsrv/mp4"
 )
 
 const (
@@ -22,6 +25,10 @@ const (
 	// denseStep apart: to skip what is between takes longer than to read it.
 	denseSpan = 4 << 20
 	denseStep = 512 << 10
+	// batch is how many boxes are read at once where an index in the film says
+	// that they lie, and largeSpan how much of each at most.
+	batch     = 32
+	largeSpan = 64 << 10
 )
 
 // indexReader reads the boxes of an object by few requests. It is for one
@@ -29,15 +36,30 @@ const (
 //
 // The head is read at once; what lies near the end, with all that follows; a
 // moov, in one piece as soon as its size is known. What is skipped on the way
-// from moof to moof is not read, unless it is little.
+// from moof to moof is not read, unless it is little; and many of them are read at
+// once, if the film lists them. A list that is wrong costs reads, nothing else.
 type indexReader struct {
 	object   *object
 	from, to int64 // what lies in blocks that were read last
 	moov     int64 // the end of the moov that begins there
-	window   []byte
-	at       int64 // where the window lies
+	windows  []window
 	last     int64 // what was asked for last, and before that
 	before   int64
+	moof     int64   // the size of the largest
+	asked    bool    // whether the film lists its moofs:
+	listed   []int64 // where they begin
+}
+
+// window is a small piece of the object.
+type window struct {
+	at    int64
+	bytes []byte
+	err   error
+}
+
+// holds tells whether a range lies in it.
+func (w window) holds(from, to int64) bool {
+	return w.err == nil && from >= w.at && to <= w.at+int64(len(w.bytes))
 }
 
 // ReadAt is for one who goes from box to box.
@@ -48,8 +70,7 @@ func (r *indexReader) ReadAt(p []byte, offset int64) (int, error) {
 	if offset < 0 || offset >= end {
 		return 0, io.EOF
 	}
-	if offset >= r.at && end <= r.at+int64(len(r.window)) {
-		n := copy(p, r.window[offset-r.at:])
+	if n := r.copy(p, offset, end); n > 0 {
 		return full(n, p)
 	}
 	if offset < r.from || end > r.to {
@@ -60,8 +81,17 @@ func (r *indexReader) ReadAt(p []byte, offset int64) (int, error) {
 	if offset >= r.from && end <= r.to {
 		return r.object.readAt(p, offset, openPatience)
 	}
-	n := copy(p, r.window[offset-r.at:])
-	return full(n, p)
+	return full(r.copy(p, offset, end), p)
+}
+
+// copy takes a range from a window that holds it.
+func (r *indexReader) copy(p []byte, offset, end int64) int {
+	for _, w := range r.windows {
+		if w.holds(offset, end) {
+			return copy(p, w.bytes[offset-w.at:])
+		}
+	}
+	return 0
 }
 
 func full(n int, p []byte) (int, error) {
@@ -90,19 +120,36 @@ func (r *indexReader) fetch(offset, end int64) error {
 	}
 	span := max(end-offset, smallSpan)
 	if r.before > 0 && offset > r.before && offset-r.before <= denseStep {
-		span = denseSpan
+		return r.read([]int64{offset}, denseSpan)
 	}
-	if cap(r.window) < int(span) {
-		r.window = make([]byte, span)
+	if !r.asked && r.before > 0 {
+		r.asked = true
+		r.listed = r.list()
 	}
-	r.at, r.window = offset, r.window[:min(span, size-offset)]
-	if err := r.read(); err != nil {
-		r.window = r.window[:0]
-		return err
+	k, found := slices.BinarySearch(r.listed, offset)
+	if !found {
+		return r.read([]int64{offset}, span)
 	}
-	r.look(offset, r.window)
-	return nil
+	next := r.listed[k:min(k+batch, len(r.listed))]
+	return r.read(next, max(end-offset, min(max(2*r.moof, smallSpan/4), largeSpan)))
 }
+
+// list reads what the film says of where its moofs are. If they lie close
+// together, it is of no use.
+func (r *indexReader) list() []int64 {
+	size := r.object.stat.size
+	listed := mp4.Listed(readerAt(func(p []byte, offset int64) (int, error) {
+		return r.object.readAt(p, offset, openPatience)
+	}), size)
+	if size/int64(len(listed)+1) <= denseStep {
+		return nil
+	}
+	return listed
+}
+
+type readerAt func(p []byte, offset int64) (int, error)
+
+func (f readerAt) ReadAt(p []byte, offset int64) (int, error) { return f(p, offset) }
 
 // load reads a range into the blocks.
 func (r *indexReader) load(from, to int64) error {
@@ -139,25 +186,30 @@ func (r *indexReader) look(at int64, head []byte) int64 {
 	if size == 1 {
 		size = int64(min(binary.BigEndian.Uint64(head[8:]), 1<<62))
 	}
-	if string(head[4:8]) == "moov" && size >= 8 {
+	switch {
+	case string(head[4:8]) == "moov" && size >= 8:
 		r.moov = min(r.object.stat.size-at, size) + at
+	case string(head[4:8]) == "moof":
+		r.moof = max(r.moof, size)
 	}
 	return size
 }
 
-// read fills the window.
-func (r *indexReader) read() error {
-	b := r.object.bucket
-	return b.persist(b.ctx, openPatience, readTime, func(ctx context.Context) (bool, error) {
-		body, err := r.object.get(ctx, r.at, r.at+int64(len(r.window)))
-		if err != nil {
-			return false, err
+// read reads as many bytes at each of several offsets, all at once. Of the
+// first it has to succeed.
+func (r *indexReader) read(offsets []int64, span int64) error {
+	r.windows = make([]window, len(offsets))
+	var all sync.WaitGroup
+	for k, at := range offsets {
+		w := &r.windows[k]
+		w.at, w.bytes = at, make([]byte, min(span, r.object.stat.size-at))
+		all.Go(func() { w.err = r.object.direct(w.bytes, w.at) })
+	}
+	all.Wait()
+	for _, w := range r.windows {
+		if w.err == nil {
+			r.look(w.at, w.bytes)
 		}
-		defer func() { _ = body.Close() }()
-		_, err = io.ReadFull(body, r.window)
-		if err == nil {
-			b.counts.bytes.Add(uint64(len(r.window)))
-		}
-		return false, err
-	})
+	}
+	return r.windows[0].err
 }

@@ -117,6 +117,22 @@ func (o *object) fill(run []*block, patience time.Duration) {
 	}
 }
 
+// direct fills p past the blocks.
+func (o *object) direct(p []byte, offset int64) error {
+	b := o.bucket
+	return b.persist(b.ctx, openPatience, readTime, func(ctx context.Context) (bool, error) {
+		body, err := o.get(ctx, offset, offset+int64(len(p)))
+		if err != nil {
+			return false, err
+		}
+		defer func() { _ = body.Close() }()
+		if _, err = io.ReadFull(body, p); err == nil {
+			b.counts.bytes.Add(uint64(len(p)))
+		}
+		return false, err
+	})
+}
+
 // get asks for a range of the object, which has to be what it was.
 func (o *object) get(ctx context.Context, from, to int64) (io.ReadCloser, error) {
 	b := o.bucket

@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"vodsrv/mp4"
+	"vodsrv/mp4/fragment"
 	"vodsrv/mp4/info"
 	"vodsrv/mp4/mp4test"
 	"vodsrv/server/library"
@@ -99,6 +101,45 @@ func TestOpeningTakesFewReads(t *testing.T) {
 				t.Errorf("opening took %d reads, want at most %d", len(got), c.reads)
 			}
 		})
+	}
+}
+
+// Fragments that the film lists are read many at once, also where the list is
+// wrong.
+func TestListedFragmentsAreReadAtOnce(t *testing.T) {
+	const n = 40
+	plain := mp4test.File{Tracks: []mp4test.Track{{ID: 1, Samples: mp4test.Samples(n, 600_000, 1000, 1)}}}.Bytes()
+	m, err := mp4.Open(bytes.NewReader(plain), int64(len(plain)))
+	must(t, err)
+	flags, err := fragment.ParseMovflags("frag_keyframe+empty_moov+default_base_moof", 0)
+	must(t, err)
+	var film bytes.Buffer
+	must(t, fragment.Convert(&film, bytes.NewReader(plain), m, fragment.Options{Movflags: flags}))
+	wrong := bytes.Clone(film.Bytes())
+	for _, at := range mp4test.Find(wrong, "tfra") {
+		for k := at + 40; k < len(wrong)-20; k += 7 {
+			wrong[k] ^= 1
+		}
+	}
+	for name, c := range map[string]struct {
+		film  []byte
+		reads int
+		once  bool
+	}{
+		"right": {film.Bytes(), n, true},
+		"wrong": {wrong, 3 * n, false},
+	} {
+		f := newFake(t, map[string]content{"film.mp4": whole(c.film)})
+		l := films(t, f, "s3://films", library.Options{})
+		f.requests("")
+		f.most.Store(0)
+		about, err := l.Info(t.Context(), "film.mp4")
+		must(t, err)
+		got, most := f.requests("GET"), f.most.Load()
+		t.Logf("%s: %d reads, %d at once", name, len(got), most)
+		if about.Duration != n || about.State != info.Ready || len(got) > c.reads || c.once && most < 4 {
+			t.Errorf("%s: %v s by %d reads, %d at once", name, about.Duration, len(got), most)
+		}
 	}
 }
 
