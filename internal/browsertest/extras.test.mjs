@@ -33,7 +33,7 @@ test('what a film has beside pictures and sound', async (t) => {
   const { server, openPage, folder } = await start(t, ['sample.mp4']);
   dress(folder);
   const open = async (t) => {
-    const page = await openPage(t, `${server.url}/watch/film.mp4`);
+    const page = await openPage(t, `${server.url}/watch/film.mp4?t=0`);
     await play(page);
     await page.waitForFunction(() => film.player.info);
     await page.waitForSelector('>>>media-captions-menu-button[mediasubtitleslist]');
