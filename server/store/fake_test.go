@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,10 +30,9 @@ type fake struct {
 	// trouble is asked before each request; what it answers true for it has
 	// answered by itself.
 	trouble func(w http.ResponseWriter, r *http.Request) bool
-	heedsNo bool // If-Match
-	page    int  // entries of a list at once
-
-	under, most atomic.Int64 // requests at once
+	heedsNo bool                  // If-Match
+	page    int                   // entries of a list at once
+	hold    func(r *http.Request) // called before all else
 }
 
 // content is an object: size bytes, of which head and tail are what they are,
@@ -117,8 +115,12 @@ func (f *fake) requests(prefix string) (some []string) {
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	f.most.Store(max(f.most.Load(), f.under.Add(1)))
-	defer f.under.Add(-1)
+	f.mu.Lock()
+	hold := f.hold
+	f.mu.Unlock()
+	if hold != nil {
+		hold(r)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	line := r.Method + " " + key

@@ -122,7 +122,7 @@ func (r *indexReader) fetch(offset, end int64) error {
 	if r.before > 0 && offset > r.before && offset-r.before <= denseStep {
 		return r.read([]int64{offset}, denseSpan)
 	}
-	if !r.asked && r.before > 0 {
+	if !r.asked && r.moov > 0 {
 		r.asked = true
 		r.listed = r.list()
 	}
