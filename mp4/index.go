@@ -1,6 +1,7 @@
 package mp4
 
 import (
+	"math"
 	"slices"
 	"sort"
 )
@@ -68,6 +69,23 @@ func (x *Index) End() int64 { return x.times.end }
 
 // Reorder gives the bounds of the composition offsets, in ticks.
 func (x *Index) Reorder() (least, most int32) { return x.minCTO, x.maxCTO }
+
+// Uneven tells whether samples follow each other without gaps, and some, the
+// last aside, last longer than others by more than so many ticks.
+func (x *Index) Uneven(ticks uint32) bool {
+	t := &x.times
+	least, most := uint32(math.MaxUint32), uint32(0)
+	for k, delta := range t.delta {
+		n := t.runEnd(k) - t.first[k]
+		if k+1 < len(t.start) && t.start[k]+int64(n)*int64(delta) != t.start[k+1] {
+			return false
+		}
+		if n > 0 && (t.runEnd(k) < t.n || n > 1) {
+			least, most = min(least, delta), max(most, delta)
+		}
+	}
+	return most > least && most-least > ticks
+}
 
 // At returns sample i.
 func (x *Index) At(i int) Sample {

@@ -13,9 +13,10 @@ const gone = 10
 
 // NewGrowing plans a movie that is still being written: it has those segments
 // that nothing that may come can change. The plan of the whole film has the
-// same ones. whole says that nothing will come any more: then all segments are
-// there, and only their init segments differ from those of NewPlan: they can't
-// tell how long the film is.
+// same ones, but that video alone keeps its times here also where its pictures
+// last unevenly. whole says that nothing will come any more: then all segments
+// are there, and only their init segments differ from those of NewPlan: they
+// can't tell how long the film is.
 func NewGrowing(m *mp4.Movie, whole bool) *Plan {
 	p := &Plan{movie: m, open: !whole, endless: true}
 	p.prepare()

@@ -120,7 +120,8 @@ func (s *Stream) Segment(k int) (*Segment, error) {
 	if k < 0 || k >= s.plan.Len() {
 		return nil, fmt.Errorf("there is no segment %d", k)
 	}
-	if g := s.untouched(k); g != nil {
+	uneven := len(s.views) == 1 && s.plan.views[s.views[0]].uneven
+	if g := s.untouched(k); g != nil && !uneven {
 		return g, nil
 	}
 	var trafs []traf
@@ -134,6 +135,9 @@ func (s *Stream) Segment(k int) (*Segment, error) {
 		list := v.samples(from, to)
 		for i := range list {
 			list[i].cto += v.delay
+		}
+		if uneven {
+			v.lastUntilNext(list, from, to)
 		}
 		trafs = appendTrafs(trafs, v.track, v.track.ID, list)
 	}
