@@ -182,6 +182,9 @@ func comparePackets(t *testing.T, m *mp4.Movie, tracks []uint32, src, out string
 			if w.PTS == nil || p.PTS == nil || *w.PTS < 0 {
 				continue
 			}
+			if i == 0 && m.Track(id).Kind == "audio" {
+				continue // begins late where ffmpeg made it longer
+			}
 			d := *p.PTS*scale - *w.PTS*outScale
 			if !known {
 				apart, known = d, true

@@ -63,8 +63,33 @@ func newView(t *mp4.Track, line mp4.Timeline, stop int64) *view {
 	}
 	dts := x.At(v.first).DTS * v.times
 	v.dshift = v.shift + max(0, -(dts+v.shift))
+	v.shortenFirst()
 	return v
 }
+
+// shortenFirst lets a sound track begin later where its first packet is longer
+// than the others, of a codec whose packets are all alike. To let tracks begin
+// together, ffmpeg's empty_moov moves the start of the first packet to zero;
+// Chromium plays what comes behind such a packet too early.
+func (v *view) shortenFirst() {
+	x := v.track.Index
+	if v.first != 0 || v.end < 3 || !slices.Contains(evenPackets, v.track.FirstEntry().Original) {
+		return
+	}
+	first, second, third := x.At(0), x.At(1), x.At(2)
+	own, usual := second.DTS-first.DTS, int64(second.Duration)
+	if usual == 0 || third.Duration != second.Duration || own <= usual+usual/2 {
+		return
+	}
+	s := v.plainSample(0, first)
+	s.dts += (own - usual) * v.times
+	s.duration = uint32(usual * v.times)
+	v.lead = []sample{s}
+}
+
+// evenPackets are the sample entry codes of codecs of sound whose packets all
+// last equally long.
+var evenPackets = []string{"mp4a", ".mp3", "ac-3", "ec-3"}
 
 // firstNeeded is the sample decoding must begin with so that all is there from
 // a media time on.

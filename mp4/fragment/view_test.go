@@ -12,8 +12,14 @@ import (
 // in decode order, from when to when it is shown.
 func shownTimes(t *testing.T, f mp4test.File) (scale uint32, times []string) {
 	t.Helper()
+	checkFilm(t, f.Bytes())
+	return timesOf(t, f)
+}
+
+// timesOf is shownTimes for films of which not all samples keep their times.
+func timesOf(t *testing.T, f mp4test.File) (scale uint32, times []string) {
+	t.Helper()
 	file := f.Bytes()
-	checkFilm(t, file)
 	s := streamOf(t, NewPlan(openFilm(t, file)))
 	back := openFilm(t, mp4test.Join(s.Init(), mp4test.Join(readSegments(t, s, file)...))).Tracks[0]
 	for i := range back.Index.Len() {
@@ -56,6 +62,39 @@ func TestViewEdits(t *testing.T) {
 			tt.track.ID = 1
 			scale, times := shownTimes(t, mp4test.File{Tracks: []mp4test.Track{tt.track}})
 			if got := fmt.Sprintf("%d: %s", scale, strings.Join(times, " ")); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// A first packet of sound that was made longer, so that the track begins with
+// the others, begins late instead.
+func TestViewFirstPacket(t *testing.T) {
+	sound := func(entry []byte, durations ...uint32) mp4test.Track {
+		track := mp4test.Track{ID: 1, Handler: "soun", Timescale: 48000, Entries: [][]byte{entry}}
+		for _, d := range durations {
+			track.Samples = append(track.Samples, mp4test.Sample{Size: 5, Duration: d})
+		}
+		return track
+	}
+	edited := sound(mp4test.AAC(), 3840, 1024, 1024)
+	edited.Edits = []mp4test.Edit{{MediaTime: 1000}}
+	tests := []struct {
+		name  string
+		track mp4test.Track
+		want  string
+	}{
+		{"by ffmpeg", sound(mp4test.AAC(), 3840, 1024, 1024), "2816+1024 3840+1024 4864+1024"},
+		{"by less than half", sound(mp4test.AAC(), 1500, 1024, 1024), "0+1500 1500+1024 2524+1024"},
+		{"one of many lengths", sound(mp4test.AAC(), 3840, 1024, 1025, 1024), "0+3840 3840+1024 4864+1025 5889+1024"},
+		{"a long packet of Opus", sound(mp4test.Sound("Opus", 48000, mp4test.Box("dOps", mp4test.U8(0, 2, 1, 56, 0, 0, 187, 128, 0, 0, 0))), 2880, 960, 960), "0+2880 2880+960 3840+960"},
+		{"cut by an edit", edited, "0+2840 2840+1024 3864+1024"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, times := timesOf(t, mp4test.File{Tracks: []mp4test.Track{tt.track}})
+			if got := strings.Join(times, " "); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
