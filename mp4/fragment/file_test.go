@@ -3,9 +3,11 @@ package fragment_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -188,6 +190,29 @@ func TestConvertMSE(t *testing.T) {
 	}
 	if !bytes.Equal(got.Bytes(), want.Bytes()) {
 		t.Errorf("got %d bytes, which are not the stream's %d", got.Len(), want.Len())
+	}
+}
+
+// TestMSEForFfmpeg checks that ffmpeg finds pictures at the source's times:
+// negative offsets it takes for a delay.
+func TestMSEForFfmpeg(t *testing.T) {
+	in, err := os.ReadFile(films[0].path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "mse.mp4")
+	if err := os.WriteFile(out, converted(t, in, fragment.Options{MSE: true}), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	pictures := func(path string) (list []string) {
+		for _, p := range testmedia.Packets(t, path, "-select_streams", "v") {
+			list = append(list, fmt.Sprint(*p.PTS, p.Hash))
+		}
+		return list
+	}
+	got, want := pictures(out), pictures(films[0].path())
+	if len(got) == 0 || !slices.Equal(got, want) {
+		t.Errorf("pictures are at %.300q, want %.300q", got, want)
 	}
 }
 

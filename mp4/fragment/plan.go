@@ -13,7 +13,7 @@ import (
 // Version names the rules by which films are cut and segments laid out. It is
 // raised whenever the same film would give other bytes, so that caches don't
 // mix them.
-const Version = 6
+const Version = 7
 
 // Plan is the list of segments of one film. It is read-only and safe for any
 // number of goroutines.
@@ -59,6 +59,10 @@ func (p *Plan) prepare() {
 		v := p.clip.view(t)
 		// What is to come of a film that grows may be shown before what is there.
 		v.uneven = p.clip == nil && !p.endless && v.showsUnevenly()
+		// Fragments of the file's own go out as they are.
+		if p.clip == nil && !p.movie.Fragmented {
+			v.early = v.newEarly()
+		}
 		p.views = append(p.views, v)
 		if len(ids) > 0 && t.ID == ids[0] {
 			p.ref = v

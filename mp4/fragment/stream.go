@@ -136,8 +136,11 @@ func (s *Stream) Segment(k int) (*Segment, error) {
 		for i := range list {
 			list[i].cto += v.delay
 		}
-		if uneven {
+		switch {
+		case uneven:
 			v.lastUntilNext(list, from, to)
+		case len(s.views) > 1 && v.early.by > 0:
+			v.decodeEarly(list, from)
 		}
 		trafs = appendTrafs(trafs, v.track, v.track.ID, list)
 	}

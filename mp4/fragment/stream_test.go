@@ -77,7 +77,12 @@ func checkFilm(t *testing.T, file []byte, ids ...uint32) *Plan {
 		}
 	}
 	for _, id := range s.Tracks() {
-		checkTrack(t, file, m.Track(id), out, back.Track(id))
+		soon := 0
+		if len(s.views) > 1 {
+			k := slices.IndexFunc(p.views, func(v *view) bool { return v.track.ID == id })
+			soon = len(p.views[k].early.first)
+		}
+		checkTrack(t, file, m.Track(id), out, back.Track(id), soon)
 	}
 	return p
 }
@@ -101,8 +106,9 @@ func checkSpans(t *testing.T, p *Plan) {
 	}
 }
 
-// checkTrack compares a track with what came of it.
-func checkTrack(t *testing.T, file []byte, src *mp4.Track, out []byte, got *mp4.Track) {
+// checkTrack compares a track with what came of it, of which so many samples
+// are decoded sooner than in the film.
+func checkTrack(t *testing.T, file []byte, src *mp4.Track, out []byte, got *mp4.Track, soon int) {
 	t.Helper()
 	times := int64(got.Timescale / src.Timescale)
 	if times*int64(src.Timescale) != int64(got.Timescale) || len(got.Edits) != 0 {
@@ -144,7 +150,7 @@ func checkTrack(t *testing.T, file []byte, src *mp4.Track, out []byte, got *mp4.
 			}
 		case g.PTS() != max(pts, min(visible, stop)):
 			t.Fatalf("sample %d of track %d is presented at %d, want %d", i, src.ID, g.PTS(), max(pts, visible))
-		case g.PTS()+int64(g.Duration) != stop:
+		case g.PTS()+int64(g.Duration) != stop && i >= soon:
 			t.Fatalf("sample %d of track %d ends at %d, want %d", i, src.ID, g.PTS()+int64(g.Duration), stop)
 		}
 		if contiguous(src.Index, first+i) && i > 0 && g.DTS != nextDTS {

@@ -37,6 +37,7 @@ type view struct {
 	dshift int64    // the same for decode times, behind the lead
 	lead   []sample // samples from first on whose times are not just shifted
 	hidden int      // how many of them are over when the edit begins, and have one tick each
+	early  early    // beside sound
 	uneven bool     // alone, samples last until the next is shown
 	delay  int64    // by how much all is presented later, which an edit list takes back
 }
