@@ -44,18 +44,23 @@ function watchStalls(rate) {
   }, EACH_MS);
 }
 
-// The memory of a tab is told by Chromium only.
-test(`${SECONDS} s of playing ${RATE} times as fast, with random seeks`, { skip: firefox }, async (t) => {
+/** Answers a function that tells the memory of the page's script after a collection; Firefox does not tell. */
+async function heapOf(page) {
+  if (firefox) return () => 0;
+  const devtools = await page.createCDPSession();
+  return async () => {
+    await devtools.send('HeapProfiler.collectGarbage');
+    return (await page.metrics()).JSHeapUsedSize;
+  };
+}
+
+test(`${SECONDS} s of playing ${RATE} times as fast, with random seeks`, async (t) => {
   const { server, openPage, folder } = await start(t, ['sample.mp4']);
   makeLong(folder);
 
   await t.test('is bounded in memory, and never stalls', async (t) => {
     const page = await openPage(t, `${server.url}/watch/long.mp4`);
-    const devtools = await page.createCDPSession();
-    const heap = async () => {
-      await devtools.send('HeapProfiler.collectGarbage');
-      return (await page.metrics()).JSHeapUsedSize;
-    };
+    const heap = await heapOf(page);
     await play(page);
     await page.evaluate((rate) => (film.video.playbackRate = rate), RATE);
     await page.evaluate(watchStalls, RATE);
@@ -80,7 +85,7 @@ test(`${SECONDS} s of playing ${RATE} times as fast, with random seeks`, { skip:
       worst.buffered = Math.max(worst.buffered, now.buffered);
     }
     const { longest, late, where } = await page.evaluate(() => window.stalls);
-    t.diagnostic(`${seeks} seeks, ${played.toFixed(0)} s of film; heap at most ${(worst.heap / 2 ** 20).toFixed(1)} MiB, ` +
+    t.diagnostic(`${seeks} seeks, ${played.toFixed(0)} s of film; ${firefox ? '' : `heap at most ${(worst.heap / 2 ** 20).toFixed(1)} MiB, `}` +
       `buffered at most ${worst.buffered.toFixed(0)} s, longest stall ${longest.toFixed(0)} ms, looked at up to ${late.toFixed(0)} ms late`);
     assert.ok(longest < STALL_MS, `it stood for ${longest.toFixed(0)} ms: ${where}`);
     assert.ok(worst.heap < HEAP_BYTES, `${worst.heap} bytes of script's memory`);
