@@ -8,6 +8,7 @@ import { assertEnds, assertInStepWithClock, assertSeek } from './film.mjs';
 import { clip, FPS } from './fixtures.mjs';
 import { firefox, LONG, start } from './harness.mjs';
 import { openPlayer, players, playToEnd } from './players.mjs';
+import { fragmentsWritten, record } from './recorder.mjs';
 import { describe } from './server.mjs';
 
 const corpus = join(process.env.VODSRV_CORPUS ?? fileURLToPath(new URL('../../../shared/corpus', import.meta.url)), 'valid');
@@ -61,6 +62,17 @@ for (const [name, player] of Object.entries(players)) {
       await page.evaluate(() => playing.choose('de'));
       await page.evaluate(() => film.ended(30)); // some give up what is in the buffer, and wait
       assert.equal(await page.evaluate(() => playing.current()), 'de');
+      await assertFine(page);
+    });
+
+    await t.test('follows a recording to its end', { skip: !LONG && 'takes most of a minute' }, async (t) => {
+      const path = `live-${player.kind}.mp4`;
+      record(t, join(folder, path), 36);
+      await fragmentsWritten(join(folder, path), 8);
+      const page = await watch(t, path);
+      await page.evaluate(() => film.play());
+      await page.evaluate(() => film.ended(90));
+      assert.ok(await page.evaluate(() => film.video.currentTime) > 35.5);
       await assertFine(page);
     });
 
