@@ -3,6 +3,7 @@ package codec
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"vodsrv/mp4/box"
 )
@@ -164,4 +165,25 @@ func (p *parser) mpeg4Audio(config child) error {
 		p.Name, p.Playable = a.name()
 	}
 	return nil
+}
+
+// esDescriptor writes the ES_Descriptor of sound of that object type, whose
+// decoder wants to know something specific, or nothing: nil.
+func esDescriptor(object uint8, specific []byte) []byte {
+	config := append([]byte{object, audioStream}, make([]byte, 3+4+4)...) // buffer size and bit rates: unknown
+	if specific != nil {
+		config = append(config, describe(decoderSpecificTag, specific)...)
+	}
+	es := append([]byte{0, 0, 0}, describe(decoderConfigTag, config)...)
+	return describe(esTag, append(es, describe(slConfigTag, []byte{2})...))
+}
+
+// describe writes a descriptor, whose size stands in groups of 7 bits.
+func describe(tag uint8, payload []byte) []byte {
+	n := len(payload)
+	size := []byte{byte(n & 0x7f)}
+	for n >>= 7; n > 0; n >>= 7 {
+		size = append([]byte{byte(n) | 0x80}, size...)
+	}
+	return slices.Concat([]byte{tag}, size, payload)
 }

@@ -78,10 +78,7 @@ func copyChild(b *box.Builder, c child) {
 func mp3Config(object uint8) child {
 	b := box.NewBuilder(35)
 	b.StartFull("esds", 0, 0)
-	b.Bytes([]byte{esTag, 21, 0, 0, 0})
-	b.Bytes([]byte{decoderConfigTag, 13, object, audioStream})
-	b.Bytes(make([]byte, 3+4+4)) // buffer size and bit rates: unknown
-	b.Bytes([]byte{slConfigTag, 1, 2})
+	b.Bytes(esDescriptor(object, nil))
 	b.End()
 	return child{box.Header{Type: box.T("esds"), Size: int64(b.Len()), HeadSize: 8}, b.Done()}
 }

@@ -49,13 +49,17 @@ func (p *Plan) entriesOf(v *view) []uint32 {
 // those used, since browsers refuse an init segment for one that they can't
 // read. In the place of another stands the first used one, for fragments that
 // go out as they are tell entries by number.
-func (v *view) header(used []uint32) trackHeader {
+func (v *view) header(used []uint32) trackHeader { return segmentHeader(v.track, v.scale, used) }
+
+// segmentHeader is the trak of a track whose samples come in segments, with
+// times of that scale.
+func segmentHeader(track *mp4.Track, scale uint32, used []uint32) trackHeader {
 	t := trackHeader{
-		track:     v.track,
-		id:        v.track.ID,
-		timescale: v.scale,
+		track:     track,
+		id:        track.ID,
+		timescale: scale,
 		flags:     tkhdEnabled | tkhdInMovie,
-		defaults:  v.track.Defaults,
+		defaults:  track.Defaults,
 		local:     true,
 	}
 	for i := range slices.Max(used) {
@@ -63,7 +67,7 @@ func (v *view) header(used []uint32) trackHeader {
 		if !slices.Contains(used, k) {
 			k = used[0]
 		}
-		t.entries = append(t.entries, v.track.Entry(k).MSE)
+		t.entries = append(t.entries, track.Entry(k).MSE)
 	}
 	return t
 }
