@@ -38,6 +38,7 @@ func (s *Session) handle(now time.Time, m clientMessage) *Error {
 		return s.ask(now, m)
 	case typePause:
 		s.pacer.pause(now)
+		s.shifted = true
 	case typePlay:
 		return s.play(now, m)
 	case typeReport:
@@ -74,6 +75,7 @@ func (s *Session) report(now time.Time, m clientMessage) {
 		buffered = *m.Buffered
 	}
 	s.pacer.report(now, *m.Time, buffered)
+	s.nearEdge(*m.Time)
 	s.countStarvation(buffered)
 }
 
@@ -98,6 +100,9 @@ func (s *Session) ask(now time.Time, m clientMessage) *Error {
 		return Errorf(BadRequest, "The message needs a number req, higher than the last.")
 	}
 	s.lastReq, s.request = *m.Req, nil
+	if s.film == nil {
+		return errNotBegun
+	}
 	r := &request{req: *m.Req, time: s.pacer.playhead(now)}
 	if m.Time != nil {
 		r.time = *m.Time
@@ -184,6 +189,10 @@ func (s *Session) track(id uint32) (Track, bool) {
 func (s *Session) answer(now time.Time) Step {
 	r := s.request
 	s.request = nil
+	if s.live != nil {
+		s.answerLive(r)
+		return s.Next(now)
+	}
 	started := s.lanes
 	if r.groups != nil {
 		lanes, changed, err := s.rearrange(r.groups)
@@ -195,7 +204,7 @@ func (s *Session) answer(now time.Time) Step {
 	}
 	s.epoch++
 	s.ended, s.filled = false, false
-	message := epochMessage{Type: typeEpoch, Epoch: s.epoch, Req: r.req, From: r.time, Streams: []streamInfo{}}
+	message := epochMessage{Type: typeEpoch, Epoch: s.epoch, Req: &r.req, From: r.time, Streams: []streamInfo{}}
 	for _, l := range started {
 		l.restart(s.epoch, l.stream.Seek(r.time))
 		message.Streams = append(message.Streams, l.info())

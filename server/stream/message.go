@@ -104,10 +104,11 @@ type streamInfo struct {
 type openMessage struct {
 	Type     string       `json:"type"`
 	Epoch    int          `json:"epoch"`
-	Duration float64      `json:"duration"`
+	Duration *float64     `json:"duration"` // null for what is live
 	Growing  bool         `json:"growing"`
 	ETag     string       `json:"etag"`
 	From     float64      `json:"from"`
+	Window   *[2]float64  `json:"window,omitempty"` // of what is live: the times between which it can be had
 	Streams  []streamInfo `json:"streams"`
 	Tracks   []Track      `json:"tracks"`
 }
@@ -151,15 +152,16 @@ func (m dataMessage) text() []byte {
 type epochMessage struct {
 	Type    string       `json:"type"`
 	Epoch   int          `json:"epoch"`
-	Req     int64        `json:"req"`
+	Req     *int64       `json:"req,omitempty"` // not of a break of the source
 	From    float64      `json:"from"`
 	Streams []streamInfo `json:"streams"`
 }
 
 type durationMessage struct {
-	Type     string  `json:"type"`
-	Duration float64 `json:"duration"`
-	Growing  bool    `json:"growing"`
+	Type     string      `json:"type"`
+	Duration *float64    `json:"duration"`
+	Growing  bool        `json:"growing"`
+	Window   *[2]float64 `json:"window,omitempty"`
 }
 
 type endMessage struct {

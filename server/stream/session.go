@@ -41,9 +41,10 @@ type Step struct {
 	Wait  time.Time // ask again then; the zero time: when the client said something
 }
 
-// Session is one viewer of one film.
+// Session is one viewer of one film, or of what is live.
 type Session struct {
-	film  Film
+	film  Film // nil while a live stream has not begun
+	live  Live // nil for a film
 	pacer pacer
 	lanes []*lane
 	limit int64 // of a piece, in bytes
@@ -64,6 +65,12 @@ type Session struct {
 	failed  Code  // what ended the session; "" if nothing did
 	cause   error // the same in full
 	filled  bool  // the client has had something in its buffer, and not run dry since
+
+	// Of what is live:
+	query   Query
+	shifted bool    // the viewer went back, or paused: it is not moved to what is new
+	away    string  // why nothing comes, as the client was told last
+	told    float64 // up to where the window reached when the client was told of it last
 }
 
 // Events are counts of what happened in a session.
@@ -111,7 +118,7 @@ func Open(film Film, q Query, pace Pace) (*Session, error) {
 	}
 	s.length = film.Duration()
 	s.queue = append(s.queue, marshal(openMessage{
-		Type: typeOpen, Duration: s.length, Growing: s.growing, ETag: film.ETag(), From: from,
+		Type: typeOpen, Duration: &s.length, Growing: s.growing, ETag: film.ETag(), From: from,
 		Streams: s.streams(), Tracks: film.Tracks(),
 	}))
 	return s, nil
@@ -179,7 +186,13 @@ func (s *Session) Next(now time.Time) Step {
 	if s.close != 0 {
 		return Step{Close: s.close}
 	}
-	if s.growing && s.follow() {
+	if s.live != nil && s.followLive() {
+		return s.Next(now)
+	}
+	if s.film == nil {
+		return Step{} // there will be more
+	}
+	if s.live == nil && s.growing && s.follow() {
 		return s.Next(now)
 	}
 	if s.request != nil {
@@ -187,6 +200,11 @@ func (s *Session) Next(now time.Time) Step {
 	}
 	l, err := s.choose()
 	switch {
+	case errors.Is(err, ErrForgotten):
+		if !s.moveOn() {
+			return Step{} // there will be more
+		}
+		return s.Next(now)
 	case err != nil:
 		s.Fail(err)
 		return s.Next(now)
@@ -251,7 +269,7 @@ func (s *Session) follow() bool {
 		return false
 	}
 	s.growing, s.length = more, length
-	s.queue = append(s.queue, marshal(durationMessage{Type: typeDuration, Duration: length, Growing: more}))
+	s.queue = append(s.queue, marshal(durationMessage{Type: typeDuration, Duration: &length, Growing: more}))
 	return true
 }
 
