@@ -6,6 +6,7 @@ require (
 	github.com/Eyevinn/dash-mpd v0.16.0
 	github.com/Eyevinn/hls-m3u8 v0.6.2
 	github.com/abema/go-mp4 v1.7.1
+	github.com/bluenviron/mediacommon/v2 v2.9.4
 	github.com/fsnotify/fsnotify v1.10.1
 	github.com/minio/minio-go/v7 v7.4.1
 	github.com/prometheus/client_golang v1.23.2
