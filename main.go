@@ -25,6 +25,7 @@ import (
 	"vodsrv/public"
 	"vodsrv/server"
 	"vodsrv/server/library"
+	"vodsrv/server/live"
 	"vodsrv/server/store"
 )
 
@@ -167,6 +168,11 @@ func serveCommand() *cli.Command {
 			&cli.Int64Flag{Name: "store-bytes", Value: store.DefaultBytes, EnvVars: []string{"VODSRV_STORE_BYTES"}, Usage: "keep at most `BYTES` of films from a store in memory"},
 			&cli.DurationFlag{Name: "rescan", Value: library.DefaultRescan, EnvVars: []string{"VODSRV_RESCAN"}, Usage: "look at all of the folder every `TIME`, for changes that nobody tells of"},
 			&cli.StringFlag{Name: "cache-dir", EnvVars: []string{"VODSRV_CACHE_DIR"}, Usage: "keep descriptions of films in the `FOLDER` from run to run; none for nowhere (default: vodsrv in the user's cache folder)"},
+			&cli.StringSliceFlag{Name: "live", EnvVars: []string{"VODSRV_LIVE"}, Usage: "relay the FLV stream `NAME=URL` (http, https, ws, wss, a file, or - for what is piped in); several times, or with commas"},
+			&cli.StringFlag{Name: "live-latency", Value: latencyLow, EnvVars: []string{"VODSRV_LIVE_LATENCY"}, Usage: "send live streams in fragments of at most 100 ms (low) or 500 ms (normal): `HOW`"},
+			&cli.BoolFlag{Name: "live-gop", EnvVars: []string{"VODSRV_LIVE_GOP"}, Usage: "send live streams in whole groups of pictures"},
+			&cli.DurationFlag{Name: "live-window", Value: live.DefaultWindow, EnvVars: []string{"VODSRV_LIVE_WINDOW"}, Usage: "keep the newest `TIME` of each live stream in memory"},
+			&cli.BoolFlag{Name: "live-on-demand", EnvVars: []string{"VODSRV_LIVE_ON_DEMAND"}, Usage: "ask the source of a live stream only while someone watches"},
 			&cli.IntFlag{Name: "max-viewers", EnvVars: []string{"VODSRV_MAX_VIEWERS"}, Usage: "let at most `N` watch at once; 0 is no limit"},
 		}, doorFlags()...),
 		Action: serve,
@@ -210,6 +216,9 @@ func serve(c *cli.Context) error {
 		BasePath: c.String("base-path"), AllowHosts: hosts, AllowOrigins: list(c, "allow-origin"),
 		Ahead: c.Float64("ahead"), Window: c.Int64("window"),
 		WriteTimeout: c.Duration("write-timeout"), MaxViewers: c.Int("max-viewers"),
+	}
+	if config.Live, err = relays(c, log); err != nil {
+		return err
 	}
 	if err := guardDoor(c, &config); err != nil {
 		return err

@@ -89,7 +89,7 @@ func (s *site) link(film string, scope access.Scope, lasts time.Duration) string
 // routesForTests is one path of each route, and whether it is open to all.
 var routesForTests = map[string]bool{
 	"/": false, "/browse/sub/": false, "/watch/film.mp4": false, "/api/list": false, "/api/list/sub": false, "/api/info/film.mp4": false,
-	"/media/film.mp4": false, "/ws/film.mp4": false, "/none": false, "/media/none.mp4": false, "/static": false, "/metrics": false,
+	"/media/film.mp4": false, "/ws/film.mp4": false, "/live/camera": false, "/api/live": false, "/none": false, "/media/none.mp4": false, "/static": false, "/metrics": false,
 	"/fmp4/film.mp4": false, "/keyframe/film.mp4": false, "/hls/film.mp4/master.m3u8": false, "/hls/film.mp4/x/1/init.mp4": false,
 	"/static/app.js": true, "/login": true, "/healthz": true, "/readyz": true,
 }

@@ -31,6 +31,7 @@ func (f *failure) Error() string { return f.message }
 var (
 	errNoRoute   = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There is nothing here."}
 	errNoFile    = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There is no such file."}
+	errNoRelay   = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There is no live stream of that name."}
 	errNoCover   = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "This film has no cover art."}
 	errStopping  = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server is stopping.", retry: retryBusy}
 	errFull      = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server has as many viewers as it may have. Try again later.", retry: retryBusy}

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"vodsrv/server/library"
+	"vodsrv/server/live"
 	"vodsrv/server/stream"
 )
 
@@ -30,7 +31,7 @@ type metrics struct {
 	uploaded    prometheus.Counter
 }
 
-func newMetrics(viewers func() int, films *library.Library) *metrics {
+func newMetrics(viewers func() int, films *library.Library, relays []*live.Stream) *metrics {
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "vodsrv", Name: name, Help: help})
 	}
@@ -54,7 +55,7 @@ func newMetrics(viewers func() int, films *library.Library) *metrics {
 	m.registry.MustRegister(m.visits, m.bytes, m.fragments, m.seeks, m.starvations, m.slow, m.errors, m.requests, m.uploads, m.uploaded,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "vodsrv", Name: "viewers", Help: "Viewers there are."},
 			func() float64 { return float64(viewers()) }),
-		libraryStats{films}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		libraryStats{films}, relayStats(relays), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.bytesOverWS = m.bytes.WithLabelValues("ws")
 	m.bytes.WithLabelValues("http") // there from the start, as zero
 	return m
@@ -130,5 +131,34 @@ func (s libraryStats) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(cacheHits, prometheus.CounterValue, float64(c.Hits), name)
 		to <- prometheus.MustNewConstMetric(cacheMisses, prometheus.CounterValue, float64(c.Misses), name)
 		to <- prometheus.MustNewConstMetric(cacheBytes, prometheus.GaugeValue, float64(c.Bytes), name)
+	}
+}
+
+// relayStats collects what live streams count themselves.
+type relayStats []*live.Stream
+
+var (
+	liveViewers = prometheus.NewDesc("vodsrv_live_viewers", "Viewers of a live stream.", []string{"stream"}, nil)
+	livePlaying = prometheus.NewDesc("vodsrv_live_playing", "Whether a live stream comes in: 1 or 0.", []string{"stream"}, nil)
+	livePulls   = prometheus.NewDesc("vodsrv_live_pulls_total", "Times that the source of a live stream was asked.", []string{"stream"}, nil)
+	liveBytes   = prometheus.NewDesc("vodsrv_live_window_bytes", "Memory in use for the newest part of a live stream, roughly.", []string{"stream"}, nil)
+)
+
+func (s relayStats) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{liveViewers, livePlaying, livePulls, liveBytes} {
+		to <- d
+	}
+}
+
+func (s relayStats) Collect(to chan<- prometheus.Metric) {
+	for _, r := range s {
+		status, playing := r.Status(), 0.0
+		if status.State == live.Playing {
+			playing = 1
+		}
+		to <- prometheus.MustNewConstMetric(liveViewers, prometheus.GaugeValue, float64(status.Viewers), status.Name)
+		to <- prometheus.MustNewConstMetric(livePlaying, prometheus.GaugeValue, playing, status.Name)
+		to <- prometheus.MustNewConstMetric(livePulls, prometheus.CounterValue, float64(r.Pulls()), status.Name)
+		to <- prometheus.MustNewConstMetric(liveBytes, prometheus.GaugeValue, float64(r.Size()), status.Name)
 	}
 }

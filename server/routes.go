@@ -48,6 +48,8 @@ func (s *Server) table() []route {
 		{path: "/fmp4/", serve: s.serveFragmented, shared: true},
 		{path: "/api/upload/", other: s.uploading(s.serveUploadFolder), methods: []string{"POST", "OPTIONS"}},
 		{path: uploadsPath, other: s.uploading(s.serveUpload), methods: []string{"HEAD", "PATCH", "DELETE", "POST", "OPTIONS"}},
+		{path: "/live/", serve: s.serveLive},
+		{path: "/api/live", serve: s.serveRelays},
 		{path: "/ws/", serve: s.serveWebSocket},
 		{path: "/login", serve: s.serveLogin, post: s.login},
 		{path: "/logout", post: s.logout},

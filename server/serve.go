@@ -65,6 +65,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		defer sweeper.Wait()
 		defer enough()
 	}
+	relaying, enough := context.WithCancel(ctx)
+	var relays sync.WaitGroup
+	for _, r := range s.config.Live {
+		relays.Go(func() { r.Run(relaying) })
+	}
+	defer relays.Wait()
+	defer enough()
 	failed := make(chan error, 1)
 	go func() { failed <- h.Serve(l) }()
 	select {

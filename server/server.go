@@ -18,6 +18,7 @@ import (
 
 	"vodsrv/server/access"
 	"vodsrv/server/library"
+	"vodsrv/server/live"
 	"vodsrv/server/stream"
 )
 
@@ -36,6 +37,8 @@ type Config struct {
 	Window       int64         // bytes beyond those a reporting client took in; default 8 MiB
 	WriteTimeout time.Duration // a viewer who takes nothing for that long is dropped; default 30 s
 	MaxViewers   int           // at once; default: no limit
+
+	Live []*live.Stream // relayed; Serve lets them run
 
 	Door    *access.Door   // who is let in; default: everyone
 	Proxies access.Proxies // whose X-Forwarded-For and X-Forwarded-Proto are believed
@@ -115,7 +118,7 @@ func New(c Config) (*Server, error) {
 		s.requests = access.NewLimiter[netip.Addr](rate.Limit(perSecond), max(1, int(2*perSecond)), maxSites)
 	}
 	s.viewers.limit = c.MaxViewers
-	s.metrics = newMetrics(s.viewers.len, c.Library)
+	s.metrics = newMetrics(s.viewers.len, c.Library, c.Live)
 	if c.AllowUpload {
 		s.uploads = newUploads(c, s.metrics)
 	}

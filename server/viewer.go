@@ -30,8 +30,9 @@ type viewer struct {
 	visit   visit
 	metrics *metrics
 	conn    *wsConn
-	film    *library.Film
-	// unfollow ends the waking whenever the film has grown; nil if it does not.
+	film    shown
+	// unfollow ends the waking whenever there is more of the film; nil if there
+	// won't be.
 	unfollow func()
 	every    time.Duration // between pings
 	// nudge wakes the writer: the session has something new, or it is to stop.
@@ -53,8 +54,17 @@ var (
 	errProtocol = errors.New("the viewer broke the protocol")
 )
 
+// shown is what is watched.
+type shown interface {
+	source
+	Unchanged() error // looks at the file again
+	Whole() error     // looks whether it was cut, which costs less
+	Follow(wake func()) (stop func())
+	Close() error
+}
+
 // begin gives the viewer what to watch.
-func (v *viewer) begin(film *library.Film, session *stream.Session) {
+func (v *viewer) begin(film shown, session *stream.Session) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.film, v.session = film, session

@@ -24,20 +24,25 @@ import (
 	"vodsrv/server/stream"
 )
 
-// serveWebSocket shakes hands with every client that may be here, and tells
+// serveWebSocket is for those who watch a film.
+func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request, p library.Path) error {
+	return s.shakeHands(w, r, visit{path: p})
+}
+
+// shakeHands does so with every client that may be here, and tells
 // what is wrong with the film or the query over the socket: scripts in a
 // browser see nothing of a handshake that is refused.
 //
 // The viewer is left to a goroutine of its own, so that the request, its
 // buffers and the deep stack of its handler are given back: viewers are many,
 // and stay long.
-func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request, p library.Path) error {
+func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request, v visit) error {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		w.Header().Set("Upgrade", "websocket")
 		return errUpgrade
 	}
 	who := visitorOf(r)
-	v := visit{path: p, who: who.who, from: who.client, began: time.Now()}
+	v.who, v.from, v.began = who.who, who.client, time.Now()
 	v.query, v.err = stream.ParseQuery(r.URL.Query())
 	if !s.watching.add(access.Site(v.from)) {
 		return errViewers
@@ -64,11 +69,20 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request, p librar
 // visit is what a viewer asked for.
 type visit struct {
 	path  library.Path
+	live  bool // path is the name of a live stream
 	who   access.Who
 	from  netip.Addr
 	began time.Time
 	query stream.Query
 	err   error // what is wrong with the query
+}
+
+// name is what is watched, for the log.
+func (v visit) name() string {
+	if v.live {
+		return "live:" + v.path.Escaped()
+	}
+	return v.path.Escaped()
 }
 
 // handshakeOf is what x/net/websocket makes use of in a request, which it
@@ -192,7 +206,7 @@ func (s *Server) attend(v *viewer, ws *websocket.Conn) {
 	if cause != nil {
 		s.complain(v, cause.Error())
 	}
-	s.config.Log.Info("watched", slog.String("path", v.visit.path.Escaped()), slog.String("who", v.visit.who.String()), slog.String("from", v.visit.from.String()),
+	s.config.Log.Info("watched", slog.String("path", v.visit.name()), slog.String("who", v.visit.who.String()), slog.String("from", v.visit.from.String()),
 		slog.Int64("bytes", v.bytes), slog.Duration("took", time.Since(v.visit.began)), slog.String("end", how))
 }
 
@@ -223,13 +237,21 @@ func (s *Server) survive(v *viewer) {
 }
 
 func (s *Server) complain(v *viewer, what string) {
-	s.config.Log.Error("watching", slog.String("path", v.visit.path.Escaped()), slog.String("error", what))
+	s.config.Log.Error("watching", slog.String("path", v.visit.name()), slog.String("error", what))
 }
 
 // open begins the viewer's session with the film.
 func (s *Server) open(v *viewer) error {
 	if v.visit.err != nil {
 		return v.visit.err
+	}
+	pace := stream.Pace{Ahead: s.config.Ahead, Window: s.config.Window}
+	if v.visit.live {
+		relayed, err := s.relayed(v.visit.path)
+		if err == nil {
+			v.begin(relay{relayed}, stream.OpenLive(relayed, v.visit.query, pace))
+		}
+		return err
 	}
 	shared, err := s.config.Library.Film(context.Background(), v.visit.path)
 	if err != nil {
@@ -238,7 +260,7 @@ func (s *Server) open(v *viewer) error {
 	if more, _ := shared.Growth(); more && shared.Plan().Len() == 0 {
 		return errors.Join(errTooSoon, shared.Close())
 	}
-	session, err := stream.Open(film{shared}, v.visit.query, stream.Pace{Ahead: s.config.Ahead, Window: s.config.Window})
+	session, err := stream.Open(film{shared}, v.visit.query, pace)
 	if err != nil {
 		return errors.Join(err, shared.Close())
 	}

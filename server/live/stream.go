@@ -22,6 +22,7 @@ type Options struct {
 	Cutting  Cutting
 	Window   time.Duration // kept; default DefaultWindow
 	Bytes    int64         // kept at most; default DefaultBytes
+	Stall    time.Duration // a source that sends nothing for so long is asked anew; default DefaultStall
 	OnDemand bool          // the source is asked only while someone watches
 	Log      *slog.Logger  // default: nothing is logged
 }
@@ -30,6 +31,7 @@ type Options struct {
 const (
 	DefaultWindow = time.Minute
 	DefaultBytes  = 64 << 20
+	DefaultStall  = 10 * time.Second
 	Low           = 100 * time.Millisecond
 	Normal        = 500 * time.Millisecond
 )
@@ -37,8 +39,6 @@ const (
 const (
 	firstWait   = 250 * time.Millisecond
 	longestWait = 5 * time.Second
-	// stallTime is how long a source may send nothing before it is asked anew.
-	stallTime = 10 * time.Second
 	// onDemandGrace is how long the source goes on being read when nobody watches
 	// any more: someone who loads the page again is there at once.
 	onDemandGrace = 10 * time.Second
@@ -62,7 +62,6 @@ type Stream struct {
 	name    string
 	source  source
 	options Options
-	stall   time.Duration // shorter in tests
 
 	mu     sync.Mutex
 	state  State
@@ -90,6 +89,9 @@ func New(name, from string, o Options) (*Stream, error) {
 	if o.Bytes == 0 {
 		o.Bytes = DefaultBytes
 	}
+	if o.Stall == 0 {
+		o.Stall = DefaultStall
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -97,7 +99,7 @@ func New(name, from string, o Options) (*Stream, error) {
 		return nil, fmt.Errorf("the live stream %s: its window can't be shorter than 1s, nor smaller than %d bytes", name, fragmentBytes)
 	}
 	return &Stream{
-		Window: newWindow(o.Window, o.Bytes), name: name, source: src, options: o, stall: stallTime,
+		Window: newWindow(o.Window, o.Bytes), name: name, source: src, options: o,
 		state: Connecting, wanted: make(chan struct{}, 1),
 	}, nil
 }
@@ -236,7 +238,7 @@ func (s *Stream) pull(ctx context.Context) (flowed bool, err error) {
 	s.mu.Unlock()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	watchdog := time.AfterFunc(s.stall+answerTime, func() { cancel(errStalled) })
+	watchdog := time.AfterFunc(s.options.Stall+answerTime, func() { cancel(errStalled) })
 	defer watchdog.Stop()
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -277,7 +279,7 @@ func (s *Stream) relay(ctx context.Context, cancel context.CancelCauseFunc, in i
 		case err != nil:
 			return flowed, err
 		}
-		watchdog.Reset(s.stall)
+		watchdog.Reset(s.options.Stall)
 		if s.source.own() && !pace.wait(ctx, sourceTime(p)) {
 			return flowed, ctx.Err()
 		}

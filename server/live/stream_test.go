@@ -31,12 +31,6 @@ func running(t *testing.T, from string, o Options) *Stream {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go1(t, s)
-	return s
-}
-
-func go1(t *testing.T, s *Stream) {
-	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() { s.Run(ctx) })
@@ -44,6 +38,7 @@ func go1(t *testing.T, s *Stream) {
 		cancel()
 		done.Wait()
 	})
+	return s
 }
 
 // await waits until something is so, looking whenever the stream has news.
@@ -189,12 +184,7 @@ func TestStall(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	t.Cleanup(server.Close)
-	s, err := New("test", server.URL, Options{Cutting: Cutting{Low}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.stall = 50 * time.Millisecond
-	go1(t, s)
+	s := running(t, server.URL, Options{Cutting: Cutting{Low}, Stall: 50 * time.Millisecond})
 	await(t, s, "asked again", func() bool { return s.Pulls() > 1 })
 }
 

@@ -123,6 +123,13 @@ func (w *Window) Viewers() int {
 	return len(w.followers)
 }
 
+// Size is how many bytes are kept.
+func (w *Window) Size() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.size
+}
+
 // Bounds are the presentation times between which something is there; equal if
 // nothing is.
 func (w *Window) Bounds() (from, to float64) {

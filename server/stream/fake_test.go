@@ -103,6 +103,7 @@ type message struct {
 	From     float64
 	Duration float64
 	Growing  bool
+	Window   *[2]float64
 	Req      *int64
 	Code     Code
 	Message  string
@@ -180,7 +181,10 @@ func (v *viewer) take(m dataMessage, s Step) {
 	v.pieces = append(v.pieces, m)
 	key := [3]int{m.Epoch, m.Stream, m.Seq}
 	v.sent[key] += size
-	film := v.session.film.(*fakeFilm)
+	film, ok := v.session.film.(*fakeFilm)
+	if !ok {
+		return // live: there is no end that it nears
+	}
 	v.media = m.Start + (m.End-m.Start)*float64(v.sent[key])/float64(film.bytes)
 }
 
