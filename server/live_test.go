@@ -150,15 +150,11 @@ func TestLiveWithoutAWord(t *testing.T) {
 	source.more <- len(source.stream) * 6 / 10
 	s.awaitLive(5)
 	c := s.open("/live/camera")
+	from := c.until("open").From
 	source.more <- len(source.stream)
-	s.awaitLive(9)
 	var film bytes.Buffer
-	from := -1.0
 	for end := 0.0; end < 9; {
 		r := c.must()
-		if r.Type == "open" {
-			from = r.From
-		}
 		film.Write(r.data)
 		end = max(end, r.End)
 	}
