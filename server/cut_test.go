@@ -15,13 +15,15 @@ import (
 	"vodsrv/server/stream"
 )
 
+// nearly is a sample that fills a piece: twice what the kernel holds for a client
+// that does not read.
+const nearly = stream.MaxPiece - 4<<10
+
 // A film is cut off or replaced while the kernel sends a piece of it to a client
 // that has taken only the start of it. What is gone is never made up: the piece
 // comes whole, of the film that it was, or the connection ends.
 func TestFileChangesDuringOnePiece(t *testing.T) {
 	t.Parallel()
-	// Twice what the kernel holds for a client that does not read.
-	const nearly = stream.MaxPiece - 4<<10
 	changes := map[string]struct {
 		change func(path string) error
 		gone   bool // the bytes of the piece are
@@ -31,35 +33,62 @@ func TestFileChangesDuringOnePiece(t *testing.T) {
 		"replaced":          {func(path string) error { return replace(path, []byte("another")) }, false},
 	}
 	for name, size := range map[string]uint32{"the last piece of a fragment": nearly, "a piece before it": 4 * nearly} {
-		film := mp4test.File{MoovFirst: true, Tracks: []mp4test.Track{{
-			ID: 1, Entries: [][]byte{mp4test.AVC(64, 36)}, Samples: mp4test.Samples(4, size, 2000, 1),
-		}}}.Bytes()
 		for how, c := range changes {
 			t.Run(name+", "+how, func(t *testing.T) {
 				t.Parallel()
-				folder := t.TempDir()
-				path := filepath.Join(folder, "film.mp4")
-				mustWrite(t, path, string(film))
-				s := serve(t, Config{Ahead: 100}, folder)
-				client := s.openOn(s.dialer(&net.Dialer{Control: smallBuffer}), "/ws/film.mp4")
-				client.until("data") // the init segment
-				left := client.beginPiece()
-				if err := c.change(path); err != nil {
+				s := serveSamples(t, size)
+				left := s.client.beginPiece()
+				if err := c.change(s.path); err != nil {
 					t.Fatal(err)
 				}
 				if c.gone {
-					n, err := io.Copy(io.Discard, client.r)
-					if n >= left || err != nil && !errors.Is(err, syscall.ECONNRESET) {
-						t.Errorf("%d of %d bytes followed, %v", n, left, err)
-					}
+					s.client.awaitCut(left)
 				} else {
-					client.endPiece(left, film)
+					s.client.endPiece(left, s.film)
 				}
 				s.awaitViewers(0, 0)
 				s.log.await(t, "end=file_changed")
 			})
 		}
 	}
+}
+
+// Other bytes under the same name and of the same length, as cp makes them: what
+// the kernel sends of them completes no fragment.
+func TestFileIsWrittenAnewDuringTheLastPiece(t *testing.T) {
+	t.Parallel()
+	s := serveSamples(t, nearly)
+	left := s.client.beginPiece()
+	if err := os.WriteFile(s.path, bytes.Repeat([]byte{1}, len(s.film)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.client.awaitCut(left)
+	s.awaitViewers(0, 0)
+	s.log.await(t, "end=file_changed")
+}
+
+// pieces is a server with one film and a client of it that takes little at once
+// and has the init segment.
+type pieces struct {
+	*site
+	client *socket
+	path   string
+	film   []byte
+}
+
+// serveSamples serves a film of samples of that many bytes, each a fragment.
+func serveSamples(t *testing.T, size uint32) pieces {
+	t.Helper()
+	film := mp4test.File{MoovFirst: true, Tracks: []mp4test.Track{{
+		ID: 1, Entries: [][]byte{mp4test.AVC(64, 36)}, Samples: mp4test.Samples(4, size, 2000, 1),
+	}}}.Bytes()
+	folder := t.TempDir()
+	path := filepath.Join(folder, "film.mp4")
+	mustWrite(t, path, string(film))
+	s := serve(t, Config{Ahead: 100}, folder)
+	client := s.openOn(s.dialer(&net.Dialer{Control: smallBuffer}), "/ws/film.mp4")
+	client.until("data")
+	return pieces{s, client, path, film}
 }
 
 func replace(path string, content []byte) error {
@@ -83,6 +112,16 @@ func (c *socket) beginPiece() (left int64) {
 		c.t.Fatal(err)
 	}
 	return int64(r.Bytes) - start
+}
+
+// awaitCut reads until the connection ends, which must be before the message
+// does.
+func (c *socket) awaitCut(left int64) {
+	c.t.Helper()
+	n, err := io.Copy(io.Discard, c.r)
+	if n >= left || err != nil && !errors.Is(err, syscall.ECONNRESET) {
+		c.t.Errorf("%d of %d bytes followed, %v", n, left, err)
+	}
 }
 
 // endPiece reads the rest of it, which must be of the film, and that no

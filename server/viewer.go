@@ -290,8 +290,8 @@ func ending(err error) string {
 	switch {
 	case errors.Is(err, errSlow), errors.Is(err, syscall.ETIMEDOUT):
 		return string(stream.SlowReader)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return string(stream.FileChanged) // cut while the kernel sent from it
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, library.ErrChanged):
+		return string(stream.FileChanged) // cut or written to while the kernel sent from it
 	case err == nil, errors.Is(err, errGone), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "left"
 	case errors.Is(err, net.ErrClosed):

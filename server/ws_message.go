@@ -17,6 +17,8 @@ type source interface {
 	io.ReaderAt
 	// File is what the kernel can send from; nil if the source is no file.
 	File() *os.File
+	// Unwritten fails if the file was written to since it was indexed.
+	Unwritten() error
 }
 
 // announce appends all of a binary message but its payload: the text message
@@ -30,13 +32,14 @@ func announce(b, text []byte, size int64) []byte {
 // message writes a binary message right behind the text that announces it.
 // check is called as late as it can be before the message goes out; if it or
 // the source fails before that, the error is a *sourceError, and nothing went
-// out.
+// out. A fragment whose file is written to while the kernel sends the last of it
+// is not completed.
 func (c *wsConn) message(step stream.Step, src source, check func() error) error {
 	if file := src.File(); c.direct && file != nil {
 		if err := check(); err != nil {
 			return &sourceError{err}
 		}
-		return c.sendMessage(step, file)
+		return c.sendMessage(step, src, file)
 	}
 	m := newMessage(step)
 	defer m.free()

@@ -19,6 +19,10 @@ import (
 // one costs less to read, since many of them then go out at once.
 const sendfileMin = 4 << 10
 
+// gatheredLast is how many bytes at the end of a fragment go through the
+// program.
+const gatheredLast = 1 << 10
+
 // direct tells whether the kernel can send files over a connection: plain TCP
 // only.
 func direct(conn net.Conn) bool {
@@ -44,7 +48,7 @@ var senderBuffers = sync.Pool{New: func() any {
 
 // sendMessage has the kernel send the ranges of a message from the file, from
 // the page cache to the socket.
-func (c *wsConn) sendMessage(step stream.Step, file *os.File) error {
+func (c *wsConn) sendMessage(step stream.Step, src source, file *os.File) error {
 	raw, err := c.Conn.(*net.TCPConn).SyscallConn()
 	if err != nil {
 		return err
@@ -57,13 +61,21 @@ func (c *wsConn) sendMessage(step stream.Step, file *os.File) error {
 	buf := senderBuffers.Get().(*[]byte)
 	defer senderBuffers.Put(buf)
 	s := sender{conn: c, raw: raw, buf: announce((*buf)[:0], step.Text, step.Size)}
-	for _, p := range step.Parts {
-		if p.Data != nil {
+	for i, p := range step.Parts {
+		switch {
+		case p.Data != nil:
 			err = s.write(p.Data)
-		} else {
+		case step.Final && i == len(step.Parts)-1:
+			err = s.copyLast(file, p.Offset, p.Size)
+		default:
 			err = s.copyRange(file, p.Offset, p.Size)
 		}
 		if err != nil {
+			return err
+		}
+	}
+	if step.Final {
+		if err := src.Unwritten(); err != nil {
 			return err
 		}
 	}
@@ -109,6 +121,16 @@ func (s *sender) copyRange(file *os.File, offset, size int64) error {
 		offset, size = offset+int64(len(room)), size-int64(len(room))
 	}
 	return nil
+}
+
+// copyLast sends bytes of the file but for the last few, which it gathers: they
+// complete a fragment, and wait until the file was looked at again.
+func (s *sender) copyLast(file *os.File, offset, size int64) error {
+	direct := max(size-gatheredLast, 0)
+	if err := s.copyRange(file, offset, direct); err != nil {
+		return err
+	}
+	return s.copyRange(file, offset+direct, size-direct)
 }
 
 // room is where the next n bytes, or the first of them, go in the buffer.

@@ -14,4 +14,4 @@ import (
 // one for Linux.
 func direct(net.Conn) bool { return false }
 
-func (c *wsConn) sendMessage(stream.Step, *os.File) error { return errors.ErrUnsupported }
+func (c *wsConn) sendMessage(stream.Step, source, *os.File) error { return errors.ErrUnsupported }

@@ -70,14 +70,28 @@ func (f *Film) ReadAt(p []byte, offset int64) (int, error) { return f.file.ReadA
 // or no longer holds the bytes that were indexed. One that was removed goes on
 // for those who have it open.
 func (f *Film) Unchanged() error {
+	before := f.now.Load()
 	id, err := f.identify()
-	if err != nil {
-		return err
+	if err == nil && !f.was(before, id) {
+		err = ErrChanged
 	}
-	if !f.is(id) {
-		return ErrChanged
+	return err
+}
+
+// Unwritten looks at the file that is open, wherever its name leads by now, and
+// returns ErrChanged if it was written to, other than to make a recording
+// longer. What is no file of this machine tells when it is read.
+func (f *Film) Unwritten() error {
+	file := f.File()
+	if file == nil {
+		return nil
 	}
-	return nil
+	before := f.now.Load()
+	stat, err := file.Stat()
+	if err == nil && !f.was(before, identify(stat)) {
+		err = ErrChanged
+	}
+	return err
 }
 
 // identify looks at the file.
@@ -92,10 +106,12 @@ func (f *Film) identify() (identity, error) {
 	return identify(stat), nil
 }
 
-// is tells whether a file still is the film. One that grows may have become
-// longer.
-func (f *Film) is(id identity) bool {
-	e := f.now.Load()
+// is tells whether a file is the film.
+func (f *Film) is(id identity) bool { return f.was(f.now.Load(), id) }
+
+// was tells whether a file still is what an edition describes that was loaded
+// before the file was looked at. One that grows may have become longer.
+func (f *Film) was(e *edition, id identity) bool {
 	if f.growth == nil {
 		return id == e.id
 	}
@@ -116,8 +132,9 @@ func (f *Film) Reopen() (*os.File, error) {
 	if f.File() == nil {
 		return nil, errors.ErrUnsupported
 	}
+	before := f.now.Load()
 	file, stat, err := openRegular(f.dir, f.path)
-	if err == nil && !f.is(identify(stat)) {
+	if err == nil && !f.was(before, identify(stat)) {
 		err = errors.Join(fs.ErrNotExist, file.Close())
 	}
 	if err != nil {
