@@ -46,4 +46,5 @@ func (relay) File() *os.File                    { return nil }
 func (relay) ReadAt([]byte, int64) (int, error) { return 0, io.ErrUnexpectedEOF }
 func (relay) Unchanged() error                  { return nil }
 func (relay) Whole() error                      { return nil }
+func (relay) Unwritten() error                  { return nil }
 func (relay) Close() error                      { return nil }
