@@ -1,7 +1,8 @@
 // The connection to the server: no other module sends or hears messages.
 
+import { Beginning } from './beginning.js';
 import { parseMessage } from './messages.js';
-import { closeSocket, openSocket } from './socket.js';
+import { closeSocket, hear, openSocket } from './socket.js';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
@@ -13,10 +14,12 @@ export function retryWait(attempt, random = Math.random) {
 }
 
 /**
- * A connection that comes back. Each try asks `url()` anew, since the place to go on from has moved meanwhile.
+ * A connection that comes back. Each try asks `url(route)` anew, since the place to go on from has moved meanwhile; the
+ * route is "begin" or "ws".
  *
  * Handlers:
  *   message(m, bytes)   one message of the server; `bytes` (ArrayBuffer) for "data", in one piece with its announcement
+ *   begun()             the first messages have come; start() gets those after them
  *   closed(opened)      a socket broke, or could not be opened; answers whether to try again
  *   broken(error)       the server spoke no language known here; the connection is closed for good
  */
@@ -24,33 +27,44 @@ export class Connection {
   #url;
   #handlers;
   #WebSocket;
+  #Beginning;
   #random;
   #socket = null;
   #announced = null;
   #timer = null;
   #attempt = 0;
 
-  constructor(url, handlers, { WebSocketClass = globalThis.WebSocket, random = Math.random } = {}) {
+  constructor(url, handlers, { WebSocketClass = globalThis.WebSocket, BeginningClass = Beginning, random = Math.random } = {}) {
     this.#url = url;
     this.#handlers = handlers;
     this.#WebSocket = WebSocketClass;
+    this.#Beginning = BeginningClass;
     this.#random = random;
     globalThis.addEventListener?.('online', this.#onOnline);
+  }
+
+  /** Fetches the first messages. */
+  begin() {
+    this.#drop();
+    this.#hear(new this.#Beginning(this.#url('begin')));
   }
 
   /** Connects at once; a connection that stands is given up for a new one. */
   start() {
     this.#drop();
+    this.#hear(openSocket(this.#url('ws'), this.#WebSocket));
+  }
+
+  #hear(socket) {
+    this.#socket = socket;
     let opened = false;
-    const { socket, hear } = openSocket(this.#url(), {
+    hear(socket, {
       open: () => {
         opened = true;
       },
       message: (event) => this.#onMessage(event.data),
-      close: () => this.#onClose(opened),
-    }, this.#WebSocket);
-    this.#socket = socket;
-    hear();
+      close: ({ goOn = false } = {}) => (goOn ? this.#onBegun() : this.#onClose(opened)),
+    });
   }
 
   /** Sends a message if there is someone to send it to, and says whether. */
@@ -60,9 +74,9 @@ export class Connection {
     return true;
   }
 
-  /** A socket is open, or opening. */
+  /** A socket is open, or opening: who has something to say will be heard. */
   get alive() {
-    return this.#socket !== null;
+    return this.#socket !== null && !this.#socket.oneWay;
   }
 
   /** The connection is of use: the next trouble starts with a short wait again. */
@@ -110,6 +124,11 @@ export class Connection {
     const message = parseMessage(data);
     if (message.type === 'data') this.#announced = message;
     else this.#handlers.message(message);
+  }
+
+  #onBegun() {
+    this.#drop();
+    this.#handlers.begun();
   }
 
   #onClose(opened) {

@@ -4,6 +4,7 @@
 import './static/address.js';
 import './static/autoplay.js';
 import './static/badge.js';
+import './static/beginning.js';
 import './static/buffer-queue.js';
 import './static/chapters.js';
 import './static/chrome-names.js';

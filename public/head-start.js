@@ -23,23 +23,27 @@ export class Relay {
 // Between modules that may be there twice: in the bundle that begins the film, and as the player's own.
 const BEGUN = Symbol.for('vodsrv.begun');
 
-/** Begins the film of a <vod-player> that is not defined yet, inside it, and answers the media element; null without MSE. */
-export function beginFilm(host) {
+/** Begins a film before there is a <vod-player>. Answers {video, session, relay}; null without MSE. */
+export function beginFilm(src, token, at) {
   if (!hasMediaSource() || customElements.get('vod-player')) return null;
-  const address = new Address(host.getAttribute('src'), host.getAttribute('token') ?? '');
+  const address = new Address(src, token);
   const video = document.createElement('video');
   video.playsInline = true;
   video.preload = 'auto';
   video.setAttribute('part', 'video');
   const relay = new Relay(['note', 'trouble', 'failed', 'opened', 'chosen']);
   relay.refused = () => whyRefused(address.at('api/info'));
-  const session = new Session(video, (query) => address.at('ws', query), relay);
-  session.start({ at: Number(host.getAttribute('start')) || 0 });
+  const session = new Session(video, (query, route) => address.at(route, query), relay);
+  session.start({ at });
   // Refused without a gesture: the player will try otherwise.
   video.play().catch(() => {});
-  host.append(video);
-  host[BEGUN] = { video, session, relay };
-  return video;
+  return { video, session, relay };
+}
+
+/** Shows a film in a <vod-player> that is not defined yet, and goes on with it. */
+export function giveTo(host, begun) {
+  host.append(begun.video);
+  host[BEGUN] = begun;
 }
 
 /** The film that began in `host`: {video, session, relay}, once; else null. */

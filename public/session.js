@@ -12,6 +12,8 @@ import { Streams } from './streams.js';
 import { chooseTracks } from './tracks.js';
 
 const TICK_MS = 250;
+const HAVE_CURRENT_DATA = 2; // HTMLMediaElement's
+const CONNECT_LATEST_MS = 500;
 const REPORT_MS = 1000;
 const REPORT_BYTES = 1 << 20;
 const SEEK_PAUSE_MS = 200;
@@ -33,7 +35,7 @@ export const PASSING = ['busy', 'rate_limited', 'slow_reader'];
 /**
  * Plays one film of the server in one media element.
  *
- * `url(query)` gives the WebSocket's URL. The host is told by `on`:
+ * `url(query, route)` gives the URL of the film below a route, "begin" or "ws". The host is told by `on`:
  *   note(sentence)             something is left out; "" takes it back
  *   trouble(sentence)          the connection is broken and being mended; "" when it is
  *   failed({sentence, sound})  playback ended for good; `sound` are track ids that would still play, or []
@@ -68,6 +70,7 @@ export class Session {
   #answered = 0;
   #tracksReq = 0; // the newest request for other tracks
   #seekTimer = null;
+  #connectTimer = null;
   #seekSentAt = -Infinity;
   #fed = false; // media of the newest epoch is in the buffer
   #allSent = false;
@@ -104,17 +107,14 @@ export class Session {
     this.#wanted = at > 0 && at < Infinity ? at : 0;
     this.#listen();
     this.#source = this.#makeSource();
-    this.#connection = this.#make.connection(() => this.#connectionURL(), {
+    this.#connection = this.#make.connection((route) => this.#connectionURL(route), {
       message: (message, bytes) => this.#onMessage(message, bytes),
+      begun: () => this.#onBegun(),
       closed: (opened) => this.#onClosed(opened),
       broken: (error) => this.#fail(error.message),
     });
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
-    try {
-      this.#connection.start();
-    } catch (error) {
-      this.#fail(`The browser refuses to connect to the server. It says: ${error.message}`);
-    }
+    this.#connection.begin();
   }
 
   /** The ids of the tracks that come, or were chosen and will. */
@@ -136,6 +136,7 @@ export class Session {
     this.#dead = true;
     clearInterval(this.#timer);
     clearTimeout(this.#seekTimer);
+    clearTimeout(this.#connectTimer);
     this.#listening.abort();
     this.#connection?.close();
     this.#source?.destroy();
@@ -328,6 +329,25 @@ export class Session {
     this.#connection.retry();
   }
 
+  /** The first seconds are here. To connect before they are seen would keep the first picture waiting. */
+  #onBegun() {
+    this.#connectTimer = setTimeout(() => this.#connect(), CONNECT_LATEST_MS);
+    if (this.#streams.size === 0 || this.#video.readyState >= HAVE_CURRENT_DATA) this.#connect();
+  }
+
+  #connect() {
+    if (this.#connectTimer === null) return;
+    clearTimeout(this.#connectTimer);
+    this.#connectTimer = null;
+    // A seek may have done so.
+    if (this.#connection.alive) return;
+    try {
+      this.#connection.start();
+    } catch (error) {
+      this.#fail(`The browser refuses to connect to the server. It says: ${error.message}`);
+    }
+  }
+
   #onClosed(opened) {
     if (this.#dead) return false;
     // After the end the server may leave; the next seek connects anew.
@@ -354,7 +374,7 @@ export class Session {
 
   // ---- to the server
 
-  #connectionURL() {
+  #connectionURL(route) {
     const { seqs } = this.#streams;
     const elsewhere = this.#seekPending || (this.#wanted !== null && this.#wanted !== this.#served);
     const resumed = !elsewhere && seqs !== null && this.#tracksSettled;
@@ -372,7 +392,7 @@ export class Session {
     this.#link = newLink(resumed);
     this.#heardAt = this.#now();
     this.#sleptAt = null;
-    return this.#url(query);
+    return this.#url(query, route);
   }
 
   #chooseAnew(tracks) {
@@ -508,6 +528,7 @@ export class Session {
     const on = (name, handler) => this.#video.addEventListener(name, handler, { signal: this.#listening.signal });
     on('seeking', () => this.#onSeeking());
     on('loadedmetadata', () => this.#goToStart());
+    on('loadeddata', () => this.#connect());
     on('error', () => this.#video.error && this.#onDecodeError());
     // Timers sleep in background tabs, media events do not.
     on('timeupdate', () => this.#tick());

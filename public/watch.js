@@ -1,6 +1,6 @@
 // The player page: the player does the work; here is shown what is known about the film, and the way to others.
 
-import { places, resumedAt } from './begin.js';
+import { film, places, resumedAt } from './begin.js';
 import './vod-player.js';
 import { Address } from './address.js';
 import { playsHere, verdict } from './badge.js';
@@ -28,7 +28,7 @@ let finding = null; // the steps, until they are found
 let skipping = null; // a timer
 // The film may have begun before this module was there.
 const begun = !player.media.paused && player.media.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-let viewing = new Viewing(places, player.media, path, { size: Number(player.dataset.size), begun });
+let viewing = new Viewing(places, player.media, path, { size: Number(film.size), begun });
 
 player.addEventListener('vod-info', ({ detail }) => describe(detail));
 player.addEventListener('vod-failed', () => skipLater());

@@ -120,7 +120,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     };
     const begun = this.#begun;
     this.#begun = null;
-    this.#session = begun?.session ?? new Session(this.nativeEl, (query) => address.at('ws', query), on);
+    this.#session = begun?.session ?? new Session(this.nativeEl, (query, route) => address.at(route, query), on);
     if (begun) begun.relay.connect(on);
     else this.#session.start({ at, tracks, soundOnly });
   }

@@ -22,9 +22,9 @@ var (
 	foreign    = regexp.MustCompile(`(?m)^(?:import|export)\b.*`)
 )
 
-// bundler puts modules into one, each into a function of its own. A browser
-// that fetches some twenty small modules to begin a film needs longer for that
-// than for the film.
+// bundler puts modules into one classic script, each into a function of its
+// own. A browser that fetches some twenty small modules to begin a film needs
+// longer for that than for the film, and has a module wait for the whole page.
 type bundler struct {
 	files fs.FS
 	names []string // of modules, those that others import first
@@ -38,7 +38,7 @@ func bundle(files fs.FS, entry string) ([]byte, error) {
 	if err := b.add(entry); err != nil {
 		return nil, fmt.Errorf("bundling %s: %w", entry, err)
 	}
-	return b.out.Bytes(), nil
+	return fmt.Appendf(nil, "(() => {\n'use strict';\nconst $url = document.currentScript.src;\n%s})();\n", b.out.Bytes()), nil
 }
 
 func (b *bundler) add(name string) error {
@@ -78,6 +78,7 @@ func (b *bundler) write(name string, source []byte) error {
 		exports = append(exports, string(m[2]))
 		return line[len("export "):]
 	})
+	source = bytes.ReplaceAll(source, []byte("import.meta.url"), []byte("$url"))
 	if left := foreign.Find(source); left != nil {
 		return fmt.Errorf("%s has %q, which is not understood here", name, left)
 	}

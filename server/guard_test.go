@@ -138,7 +138,7 @@ func TestWhatOtherPagesMayRead(t *testing.T) {
 	t.Parallel()
 	const allowed = "https://pages.example"
 	s := serveFolder(t, Config{AllowOrigins: []string{allowed}}, "film.mp4")
-	shared := []string{"/vod-player.js", "/static/app.js", "/api/info/film.mp4", "/api/info/none.mp4", "/media/film.mp4", "/keyframe/film.mp4?t=0", "/cover/film.mp4"}
+	shared := []string{"/vod-player.js", "/static/app.js", "/api/info/film.mp4", "/api/info/none.mp4", "/media/film.mp4", "/keyframe/film.mp4?t=0", "/cover/film.mp4", "/begin/film.mp4"}
 	own := []string{"/", "/watch/film.mp4", "/api/list", "/metrics", "/login"}
 	for _, path := range append(shared, own...) {
 		for _, origin := range []string{allowed, "https://evil.example", "null", ""} {

@@ -114,7 +114,7 @@ func TestPathsThatLeadAstray(t *testing.T) {
 		"films/.hidden.mp4", "films/.secret/film.mp4", "films/%2ehidden.mp4", "films/pipe.mp4", "films/folder.mp4",
 		"none.mp4", "films", "films/film.mp4/film.mp4", strings.Repeat("a", 300) + ".mp4", strings.Repeat("a/", 3000) + "a.mp4",
 	}
-	for _, route := range []string{"/media/", "/api/info/", "/watch/", "/fmp4/", "/keyframe/"} {
+	for _, route := range []string{"/media/", "/api/info/", "/watch/", "/fmp4/", "/keyframe/", "/begin/"} {
 		if r, _ := s.get("GET", route+"films/film.mp4"); r.StatusCode != 200 {
 			t.Fatalf("%sfilms/film.mp4: %s", route, r.Status)
 		}

@@ -51,6 +51,7 @@ func (s *Server) table() []route {
 		{path: "/live/", serve: s.serveLive},
 		{path: "/api/live", serve: s.serveRelays},
 		{path: "/ws/", serve: s.serveWebSocket},
+		{path: "/begin/", serve: s.serveBeginning, shared: true},
 		{path: "/login", serve: s.serveLogin, post: s.login},
 		{path: "/logout", post: s.logout},
 		{path: authPath, serve: s.serveAuth},

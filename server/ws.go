@@ -253,12 +253,9 @@ func (s *Server) open(v *viewer) error {
 		}
 		return err
 	}
-	shared, err := s.config.Library.Film(context.Background(), v.visit.path)
+	shared, err := s.watchable(context.Background(), v.visit.path)
 	if err != nil {
 		return err
-	}
-	if more, _ := shared.Growth(); more && shared.Plan().Len() == 0 {
-		return errors.Join(errTooSoon, shared.Close())
 	}
 	session, err := stream.Open(film{shared}, v.visit.query, pace)
 	if err != nil {

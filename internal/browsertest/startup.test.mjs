@@ -17,7 +17,33 @@ test('the start of a film', async (t) => {
     assert.equal(await page.evaluate(() => window.sourceBuffers), 2);
     assert.equal(await page.evaluate(() => film.player.stats.rebuilds), 0);
   });
+
+  await t.test('is seen before there is a WebSocket, which then goes on with what is next', async (t) => {
+    const page = await openPage(t, 'about:blank');
+    await page.evaluateOnNewDocument(noteSockets);
+    await page.goto(`${server.url}/watch/sample.mp4`);
+    await play(page);
+    await page.waitForFunction(() => window.sockets.length > 0);
+    const [{ url, shown }] = await page.evaluate(() => window.sockets);
+    assert.match(url, /[?&]seq=1%2C1&/);
+    assert.ok(shown);
+    await page.waitForFunction(() => film.player.stats.segmentCount >= 4);
+    assert.deepEqual(await page.evaluate(() => film.player.stats.segments.filter(({ stream }) => stream === 0).slice(0, 2).map(({ seq }) => seq)), [0, 1]);
+    assert.equal(await page.evaluate(() => film.player.stats.reconnects), 0);
+  });
 });
+
+function noteSockets() {
+  window.sockets = [];
+  let shown = false;
+  document.addEventListener('loadeddata', () => (shown = true), true);
+  window.WebSocket = class extends WebSocket {
+    constructor(url, protocol) {
+      super(url, protocol);
+      window.sockets.push({ url, shown });
+    }
+  };
+}
 
 function hearSourceopenLate() {
   const { addEventListener, addSourceBuffer } = MediaSource.prototype;

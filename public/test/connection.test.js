@@ -42,17 +42,27 @@ function setUp(t, { again = true } = {}) {
   FakeWebSocket.made = [];
   const got = [];
   let tries = 0;
-  const connection = new Connection(() => `ws://x/?try=${tries++}`, {
+  const beginnings = [];
+  class FakeBeginning extends FakeWebSocket {
+    oneWay = true;
+
+    constructor(url) {
+      super(url);
+      beginnings.push(FakeWebSocket.made.pop());
+    }
+  }
+  const connection = new Connection((route) => `ws://x/${route}?try=${tries++}`, {
     message: (message, bytes) => got.push(bytes ? [message.type, bytes.byteLength] : [message.type]),
+    begun: () => got.push(['begun']),
     closed: (opened) => {
       got.push(['closed', opened]);
       return again;
     },
     broken: (error) => got.push(['broken', error.message]),
-  }, { WebSocketClass: FakeWebSocket, random: () => 1 });
+  }, { WebSocketClass: FakeWebSocket, BeginningClass: FakeBeginning, random: () => 1 });
   connection.start();
   t.after(() => connection.close());
-  return { connection, got, newest: () => FakeWebSocket.made.at(-1), made: FakeWebSocket.made };
+  return { connection, got, newest: () => FakeWebSocket.made.at(-1), made: FakeWebSocket.made, beginnings };
 }
 
 test('waits double up to 5 s, and half of each is left to chance', () => {
@@ -92,7 +102,7 @@ test('a broken connection comes back with a fresh URL, ever more slowly until it
   t.mock.timers.tick(99);
   assert.equal(made.length, 1);
   t.mock.timers.tick(1);
-  assert.equal(newest().url, 'ws://x/?try=1');
+  assert.equal(newest().url, 'ws://x/ws?try=1');
   newest().break();
   assert.deepEqual(got.at(-1), ['closed', false]);
   t.mock.timers.tick(199);
@@ -129,6 +139,23 @@ test('a socket that was given up is heard no more', (t) => {
   assert.equal(made[0].closed, true);
   assert.equal(made[0].onmessage, null);
   assert.deepEqual(got, []);
+});
+
+test('the first messages come otherwise, and then it connects', (t) => {
+  const { connection, got, made, beginnings } = setUp(t);
+  connection.begin();
+  assert.deepEqual([made[0].closed, made.length, beginnings[0].url], [true, 1, 'ws://x/begin?try=1']);
+  assert.equal(connection.alive, false, 'nobody would hear what is sent');
+  beginnings[0].onopen({});
+  beginnings[0].receive({ type: 'open' });
+  beginnings[0].onclose({ goOn: true });
+  assert.deepEqual(got, [['open'], ['begun']]);
+  connection.begin();
+  beginnings[1].onopen({});
+  beginnings[1].onclose({ goOn: false });
+  assert.deepEqual(got.at(-1), ['closed', true]);
+  t.mock.timers.tick(100);
+  assert.equal(made.at(-1).url, 'ws://x/ws?try=3');
 });
 
 test('only an open socket is sent to', (t) => {

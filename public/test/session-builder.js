@@ -76,20 +76,23 @@ class FakeSource {
 export function setUp(t, start = {}) {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   const s = { video: new FakeVideo(), sources: [], sent: [], said: [], queries: [], clock: 0, connected: true, alive: true, retries: 0 };
-  const connect = () => {
-    const { mode, ...query } = Object.fromEntries(new URL(url()).searchParams);
+  const connect = (route) => {
+    const { pathname, searchParams } = new URL(url(route));
+    const { mode, ...query } = Object.fromEntries(searchParams);
+    assert.equal(pathname, `/${route}`);
     assert.equal(mode, 'split');
     s.queries.push(query);
   };
   let url;
   const link = {
+    begin: () => connect('begin'),
     start: () => {
       if (start.refused) throw new Error(start.refused);
-      connect();
+      connect('ws');
     },
     retry: () => {
       s.retries++;
-      connect();
+      connect('ws');
     },
     send: (message) => s.connected && Boolean(s.sent.push(message)),
     proven() {},
@@ -119,7 +122,7 @@ export function setUp(t, start = {}) {
     chosen: (ids) => s.said.push(`chosen ${ids}`),
     refused: async () => s.refusal ?? '',
   };
-  s.session = new Session(s.video, (query) => `ws://x/?${new URLSearchParams(query)}`, on, { make, now: () => s.clock });
+  s.session = new Session(s.video, (query, route) => `ws://x/${route}?${new URLSearchParams(query)}`, on, { make, now: () => s.clock });
   s.session.start(start);
   t.after(() => s.session.destroy());
   Object.defineProperty(s, 'source', { get: () => s.sources.at(-1) });
@@ -137,7 +140,7 @@ export function setUp(t, start = {}) {
   };
   /** The connection breaks; as the real one does, it comes back if it may. */
   s.break = () => {
-    if (s.handlers.closed(true)) connect();
+    if (s.handlers.closed(true)) connect('ws');
   };
   s.tick = (ms = 250) => {
     s.clock += ms;

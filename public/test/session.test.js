@@ -28,6 +28,49 @@ test('a connection that breaks goes on with the first segment it did not get who
   assert.equal(s.session.stats.reconnects, 2);
 });
 
+test('behind the first seconds it connects, when they are seen, and goes on with what is next', async (t) => {
+  const s = setUp(t);
+  s.video.readyState = 1;
+  s.alive = false;
+  s.open();
+  await s.data(0);
+  s.handlers.begun();
+  assert.deepEqual(s.queries, [{ t: '0' }], 'not before they are seen');
+  s.video.emit('loadeddata');
+  assert.deepEqual(s.queries.at(-1), { t: '0', seq: '1', etag: 'E' });
+  s.alive = true;
+  s.open();
+  await s.data(1);
+  t.mock.timers.tick(1000);
+  assert.equal(s.queries.length, 2);
+  assert.equal(s.session.stats.reconnects, 0);
+  assert.ok(!s.source.log.includes('breakOff'), 'nothing was cut short');
+});
+
+test('a seek does not wait for the first seconds to be seen', async (t) => {
+  const s = setUp(t);
+  s.video.readyState = 1;
+  s.alive = s.connected = false;
+  s.open();
+  await s.data(0);
+  s.handlers.begun();
+  s.video.currentTime = 50;
+  assert.deepEqual(s.queries.at(-1), { t: '50' });
+  s.alive = true;
+  t.mock.timers.tick(1000);
+  assert.equal(s.queries.length, 2);
+});
+
+test('the first seconds are not waited for for ever', (t) => {
+  const s = setUp(t);
+  s.video.readyState = 1;
+  s.alive = false;
+  s.open();
+  s.handlers.begun();
+  t.mock.timers.tick(1000);
+  assert.equal(s.queries.length, 2);
+});
+
 test('before anything was announced it begins anew, from where it was asked to', async (t) => {
   const s = setUp(t, { at: 40 });
   s.open();
@@ -296,6 +339,8 @@ test('a connection that cannot be opened asks why', async (t) => {
 
 test('a connection that the browser does not even try ends in a sentence', (t) => {
   const s = setUp(t, { refused: 'not from here' });
+  s.alive = false;
+  s.handlers.begun();
   assert.deepEqual(s.said, ['connection closed', 'failed The browser refuses to connect to the server. It says: not from here']);
 });
 

@@ -24,6 +24,7 @@ var routes = []Route{
 	{Path: "/watch/", Link: Watch},
 	{Path: "/api/info/", Link: Watch},
 	{Path: "/ws/", Link: Watch},
+	{Path: "/begin/", Link: Watch},
 	{Path: "/keyframe/", Link: Watch},
 	{Path: "/cover/", Link: Watch},
 	{Path: "/hls/", Link: Watch, Below: true},
