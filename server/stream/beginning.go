@@ -2,14 +2,9 @@ package stream
 
 import "vodsrv/mp4/fragment"
 
-const (
-	// beginningAhead is how many seconds a beginning holds at the least: while
-	// they play, a client gets itself a connection to go on with.
-	beginningAhead = 2
-	// beginningPiece is the most bytes that a message of a beginning carries.
-	// The first picture is in one of the first.
-	beginningPiece = 64 << 10
-)
+// beginningAhead is how many seconds a beginning holds at the least: while they
+// play, a client gets itself a connection to go on with.
+const beginningAhead = 2
 
 // Beginning is what a session begins with, as one run of bytes: the messages
 // that open it, each with a line feed behind it, and behind each data message
@@ -17,7 +12,7 @@ const (
 // of a segment, so that a client goes on with Query.Seq, or seeks. Errors are
 // *Error or the film's own.
 func Beginning(film Film, q Query) ([]fragment.Part, error) {
-	s, err := Open(film, q, Pace{Window: beginningPiece})
+	s, err := Open(film, q, Pace{Window: firstPiece})
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,7 @@ func TestBeginning(t *testing.T) {
 				at[1] = -1
 			}
 			bytes[at] += m.Bytes
-			if m.Bytes > beginningPiece || m.Epoch != 0 {
+			if m.Bytes > firstPiece || m.Epoch != 0 {
 				t.Errorf("%s: %+v", name, m)
 			}
 			if !m.Last {

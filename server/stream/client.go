@@ -203,7 +203,7 @@ func (s *Session) answer(now time.Time) Step {
 		s.lanes, started = lanes, changed
 	}
 	s.epoch++
-	s.ended, s.filled = false, false
+	s.ended, s.filled, s.fresh = false, false, freshBytes
 	message := epochMessage{Type: typeEpoch, Epoch: s.epoch, Req: &r.req, From: r.time, Streams: []streamInfo{}}
 	for _, l := range started {
 		l.restart(s.epoch, l.stream.Seek(r.time))

@@ -248,7 +248,7 @@ func (s *Session) moveTo(k int, r *request) {
 		s.keepID(s.lanes[i], old)
 	}
 	s.epoch++
-	s.ended, s.filled = false, false
+	s.ended, s.filled, s.fresh = false, false, freshBytes
 	start, _ := film.Span(k)
 	m := epochMessage{Type: typeEpoch, Epoch: s.epoch, From: start, Streams: []streamInfo{}}
 	if r != nil {

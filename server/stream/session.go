@@ -28,6 +28,13 @@ const idleAfterEnd = 10 * time.Minute
 // takes nothing.
 const maxQueued = 16
 
+const (
+	// firstPiece is the most bytes that one of the first pieces of an epoch
+	// carries, and freshBytes how many bytes come so.
+	firstPiece = 64 << 10
+	freshBytes = MaxPiece
+)
+
 // Step is what to do next for a viewer. Of Text and Parts either may be
 // missing; Parts are one binary message, to be sent right behind Text. Where
 // there is nothing to send, Close and Wait tell what else.
@@ -48,6 +55,7 @@ type Session struct {
 	pacer pacer
 	lanes []*lane
 	limit int64 // of a piece, in bytes
+	fresh int64 // bytes of the epoch that still come in small pieces
 	split bool
 	ids   int // stream ids given out
 
@@ -98,7 +106,7 @@ type request struct {
 // come with the query. Errors are *Error.
 func Open(film Film, q Query, pace Pace) (*Session, error) {
 	pace.Rate, pace.Paused = q.Rate, q.Paused
-	s := &Session{film: film, split: q.Split, limit: min(MaxPiece, pace.Window), lastReq: -1}
+	s := &Session{film: film, split: q.Split, limit: min(MaxPiece, pace.Window), fresh: freshBytes, lastReq: -1}
 	groups, trouble := s.groups(q.Tracks)
 	if trouble != nil {
 		return nil, trouble
@@ -237,7 +245,7 @@ func (s *Session) choose() (*lane, error) {
 }
 
 func (s *Session) send(now time.Time, l *lane) Step {
-	p, init := l.piece(s.limit), l.init
+	p, init := l.piece(s.mostNow()), l.init
 	at, ever := now, s.pacer.room(p.bytes)
 	if !init {
 		at, ever = s.pacer.due(now, p)
@@ -249,12 +257,22 @@ func (s *Session) send(now time.Time, l *lane) Step {
 		return Step{Wait: at}
 	}
 	m, parts := l.take(p.bytes)
+	s.fresh -= p.bytes
 	if init {
 		s.pacer.initSent(p.bytes)
 	} else {
 		s.pacer.mediaSent(now, p.bytes)
 	}
 	return Step{Text: m.text(), Parts: parts, Size: p.bytes, Final: m.Last && !init}
+}
+
+// mostNow is how many bytes the next piece may have: a client that has nothing
+// gets little ones, so that it decodes the first picture while the rest comes.
+func (s *Session) mostNow() int64 {
+	if s.fresh > 0 {
+		return min(s.limit, firstPiece)
+	}
+	return s.limit
 }
 
 // follow tells the client how a film grows, and whether it has anything to say.

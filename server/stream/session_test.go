@@ -387,3 +387,23 @@ func TestPageKnowsTheSameMessages(t *testing.T) {
 		t.Errorf("the page does not ask for %s", Protocol)
 	}
 }
+
+// A client that has nothing to show gets small pieces first.
+func TestFirstPiecesAreSmall(t *testing.T) {
+	v := watch(t, newFake(60, 2, 1<<20), Query{}, usual)
+	sizes := func() (all []int64) {
+		v.drain()
+		for _, p := range v.pieces {
+			all = append(all, p.Bytes)
+		}
+		v.pieces = nil
+		return all[:min(len(all), 6)]
+	}
+	begun := sizes()
+	v.say(`{"type":"seek","req":1,"time":61}`)
+	for _, got := range [][]int64{begun, sizes()} {
+		if want := []int64{64 << 10, 64 << 10, 64 << 10, 64 << 10, 256 << 10, 256 << 10}; !slices.Equal(got, want) {
+			t.Errorf("pieces of %d bytes, want %d", got, want)
+		}
+	}
+}
