@@ -6,7 +6,7 @@
 // often each thing is done (3); the least of the rounds counts. BENCH_ONLY
 // chooses some of the works by name, with commas between them: convert, open,
 // first, serve, hls, viewers (BENCH_VIEWERS of them, 5000), folder, browser
-// (SPEED_ROUNDS of each, 20).
+// (SPEED_ROUNDS of each, 20; SPEED_FILM and SPEED_ROUND_TRIP choose one case).
 package main
 
 import (

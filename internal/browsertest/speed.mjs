@@ -1,6 +1,7 @@
 // Measures how soon a film is on the screen after a click and after a seek, beside <video src> of the same file from nginx:
 //   node speed.mjs VODSRV NGINX FOLDER
-// Both URLs serve the folder, which holds moov-first.mp4 and moov-last.mp4. SPEED_ROUNDS says how often (20).
+// Both URLs serve the folder, which holds moov-first.mp4 and moov-last.mp4. SPEED_ROUNDS says how often (20); SPEED_FILM and
+// SPEED_ROUND_TRIP choose one film and one distance.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +9,8 @@ import { launch } from './harness.mjs';
 import { startDistance } from './proxy.mjs';
 import { installStopwatch } from './stopwatch.mjs';
 
-const FILMS = ['moov-first.mp4', 'moov-last.mp4'];
-const ROUND_TRIPS = [0, 50];
+const FILMS = process.env.SPEED_FILM ? [process.env.SPEED_FILM] : ['moov-first.mp4', 'moov-last.mp4'];
+const ROUND_TRIPS = process.env.SPEED_ROUND_TRIP ? [Number(process.env.SPEED_ROUND_TRIP)] : [0, 50];
 const ROUNDS = Number(process.env.SPEED_ROUNDS ?? 20);
 // Of visitors whose browser has nothing of the page yet.
 const FIRST_VISITS = Math.ceil(ROUNDS / 4);
