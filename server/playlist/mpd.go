@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/Eyevinn/dash-mpd/mpd"
+
+	"vodsrv/mp4"
 )
 
 const (
@@ -38,7 +40,8 @@ type Growing struct {
 // MPD writes the manifest of DASH: one AdaptationSet for each track, as those of
 // one language may differ in what is said, with all qualities of video with one
 // codec in one. growing is nil for a film that is whole, and takes so many
-// seconds.
+// seconds, or longer where a track's last sample does: players pause where the
+// presentation is told to end, and never get to the end of what they have.
 func (f Film) MPD(seconds float64, growing *Growing) ([]byte, error) {
 	m := mpd.NewMPD(mpd.STATIC_TYPE)
 	m.Profiles = mpd.PROFILE_LIVE
@@ -46,7 +49,7 @@ func (f Film) MPD(seconds float64, growing *Growing) ([]byte, error) {
 	p := mpd.NewPeriod()
 	p.Id, p.Start = "0", length(0)
 	if growing == nil {
-		m.MediaPresentationDuration = length(seconds)
+		m.MediaPresentationDuration = length(max(seconds, f.end()))
 	} else {
 		m.Type = mpd.Ptr(mpd.DYNAMIC_TYPE)
 		m.AvailabilityStartTime, m.PublishTime = instant(growing.Start), instant(growing.Published)
@@ -240,6 +243,19 @@ func (f Film) longest() float64 {
 		}
 	}
 	return longest
+}
+
+// end is when the last sample of all tracks is over, in seconds.
+func (f Film) end() float64 {
+	end := 0.0
+	for _, list := range [][]Track{f.Video, f.Audio} {
+		for _, t := range list {
+			if k := len(t.Times) - 1; k >= 0 {
+				end = max(end, mp4.Seconds(t.Times[k].At+t.Times[k].Length, t.Timescale))
+			}
+		}
+	}
+	return end
 }
 
 // length is in whole milliseconds, which is all that is written, and never too
