@@ -55,10 +55,11 @@ func (s *Server) deliver(w http.ResponseWriter, r *http.Request, p library.Path,
 	return serve(d)
 }
 
-// stream is the track that the folder is called after.
+// stream is the track that the folder is called after. Were other ways to write
+// its id answered, too, caches would fill with them.
 func (d delivery) stream() (*library.Stream, error) {
 	id, err := strconv.ParseUint(d.folder, 10, 32)
-	if err != nil {
+	if err != nil || d.folder != strconv.FormatUint(id, 10) {
 		return nil, errNoRoute
 	}
 	s, err := d.film.Stream([]uint32{uint32(id)})

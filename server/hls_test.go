@@ -441,6 +441,7 @@ func TestAddressesOfHLS(t *testing.T) {
 		folder + "/1/0-2.m4s": 200, folder + "/1/0-1.m4s": 404, folder + "/1/00-2.m4s": 404, folder + "/1/1-3.m4s": 200, folder + "/1/0-2.mp4": 404,
 		folder + "/1/i0-0.m4s": 200, folder + "/1/i0-1.m4s": 404, folder + "/2/i0-0.m4s": 404, folder + "/2/iframes.m3u8": 404, folder + "/1/13-15.m4s": 404,
 		folder + "/1/99999-99999.m4s": 404, "AAAAAAAAAAAAAAAA/1/init.mp4": 409, folder + "/text/en.srt.m3u8": 200, folder + "/text/none.m3u8": 404,
+		folder + "/01/0-2.m4s": 404, folder + "/01/media.m3u8": 404,
 	} {
 		if r, body := s.get("GET", "/base/hls/sound.m4a/"+path); r.StatusCode != status {
 			t.Errorf("%s: %s %s", path, r.Status, body)
