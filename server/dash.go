@@ -48,7 +48,7 @@ func (d delivery) serveMPD() error {
 	}
 	others, closeAll := d.others()
 	defer closeAll()
-	key := fmt.Sprint("mpd ", growing, about.Subtitles, etags(others))
+	key := fmt.Sprint("mpd ", growing, about.Subtitles, addresses(others))
 	return d.serveManifest(manifestType, key, func(ctx context.Context) ([]byte, error) {
 		film, err := d.describe(ctx, about, others)
 		if err != nil {

@@ -54,7 +54,7 @@ func (d delivery) serveMaster() error {
 	}
 	others, closeAll := d.others()
 	defer closeAll()
-	key := fmt.Sprint("master ", about.Subtitles, etags(others))
+	key := fmt.Sprint("master ", about.Subtitles, addresses(others))
 	return d.serveManifest(listType, key, func(ctx context.Context) ([]byte, error) {
 		film, err := d.describe(ctx, about, others)
 		if err != nil {

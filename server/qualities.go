@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"path"
+	"strings"
 
 	"vodsrv/mp4/codec"
 	"vodsrv/mp4/fragment"
@@ -41,10 +42,10 @@ func (d delivery) others() (list []delivery, close func()) {
 	return list, close
 }
 
-// etags name the contents of films.
-func etags(list []delivery) (all []string) {
+// addresses name films and their contents: a manifest has both in its URLs.
+func addresses(list []delivery) (all []string) {
 	for _, d := range list {
-		all = append(all, d.film.ETag())
+		all = append(all, d.path.Escaped()+" "+d.film.ETag())
 	}
 	return all
 }
@@ -61,7 +62,9 @@ func (d delivery) quality(ctx context.Context, own playlist.Track) (t playlist.T
 		if err != nil || !lineUp(own, t) {
 			return t, false
 		}
-		t.Folder = "../" + path.Base(d.path.Escaped()) + "/" + t.Folder
+		// In templates of DASH a dollar begins what is to be filled in.
+		name := strings.ReplaceAll(path.Base(d.path.Escaped()), "$", "%24")
+		t.Folder = "../" + name + "/" + t.Folder
 		return t, true
 	}
 	return t, false

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -69,6 +70,35 @@ func TestQualities(t *testing.T) {
 	mustWrite(t, filepath.Join(s.folder, "c.180p.mp4"), drawn(t, "160x90", 35, 14))
 	if n := len(s.playlist("/hls/c.1080p.mp4/master.m3u8").urls); n != 1 {
 		t.Errorf("%d variants with a film of other key frames", n)
+	}
+}
+
+// A manifest that is kept tells where the other qualities are now; names may hold
+// what means something in templates of DASH.
+func TestQualityRenamed(t *testing.T) {
+	t.Parallel()
+	s := serveFolder(t, Config{}, "$cash$.720p.mp4", "$cash$.360p.mp4")
+	film := "/$cash$.720p.mp4/"
+	for _, name := range []string{"", "$cash$.480p.mp4"} {
+		if name != "" {
+			if err := os.Rename(filepath.Join(s.folder, "$cash$.360p.mp4"), filepath.Join(s.folder, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		variants := s.playlist("/hls" + film + "master.m3u8")
+		if len(variants.urls) != 2 {
+			t.Fatalf("%d variants", len(variants.urls))
+		}
+		if r, _ := s.get("GET", variants.at(variants.urls[1].url)); r.StatusCode != 200 {
+			t.Errorf("%s: %s", variants.urls[1].url, r.Status)
+		}
+		path := "/dash" + film + "manifest.mpd"
+		representations := s.mpd(path).Periods[0].AdaptationSets[0].Representations
+		template := representations[1].SegmentTemplate.Media
+		media := strings.Replace(template, "$Time$", "0", 1)
+		if r, _ := s.get("GET", (m3u8List{path: path}).at(media)); r.StatusCode != 200 || strings.Contains(media, "$") {
+			t.Errorf("%s: %s", template, r.Status)
+		}
 	}
 }
 
