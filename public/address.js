@@ -24,7 +24,7 @@ export class Address {
   /** The URL below a route such as "media", with a query; `rest` follows the film's path. */
   at(route, query = {}, rest = '') {
     const url = new URL(`${route}/${this.path}${rest}`, this.#base);
-    if (route === 'ws') url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    if (route === 'ws' || route === 'live') url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     url.search = new URLSearchParams(query);
     return withToken(url, this.#token).href;
   }
@@ -48,7 +48,7 @@ export class Address {
 function split(src, home) {
   if (!/^(https?|wss?):\/\//i.test(src) || URL.canParse?.(src) === false) return [new URL(home), src];
   const url = new URL(src.replace(/^ws/i, 'http'));
-  const [, root, path] = url.pathname.match(/^(.*?\/)(?:watch|media|ws)\/(.+)$/) ?? [null, '/', url.pathname.slice(1)];
+  const [, root, path] = url.pathname.match(/^(.*?\/)(?:watch|media|ws|live)\/(.+)$/) ?? [null, '/', url.pathname.slice(1)];
   url.pathname = root;
   url.hash = '';
   return [url, path];

@@ -1,6 +1,7 @@
 // The list page: what its controls ask for, the list shows.
 
 import './file-list.js';
+import './live-list.js';
 import { ListTools } from './list-tools.js';
 
 const list = document.querySelector('file-list');

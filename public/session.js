@@ -62,6 +62,7 @@ export class Session {
   #film = null; // the newest `open` message
   #all = null; // ids of all tracks to be played, where some are left out for a while
   #soundOnly = false;
+  #live = false;
   #wanted = null; // where the server was asked to begin, until that is buffered
   #wantedBy = null; // what the newest URL asked for
   #tooEarly = false; // the browser ended the newest seek before the film there had come
@@ -100,11 +101,12 @@ export class Session {
     this.#now = now;
   }
 
-  /** Begins at `at` seconds. With `tracks` (ids), those only; `soundOnly` when the viewer agreed to miss the picture. */
-  start({ at = 0, tracks = null, soundOnly = false } = {}) {
+  /** Begins at `at` seconds. With `tracks` (ids), those only; `soundOnly` when the viewer agreed to miss the picture; `live` for a live stream. */
+  start({ at = 0, tracks = null, soundOnly = false, live = false } = {}) {
     this.#tracks = tracks;
     this.#soundOnly = soundOnly;
-    this.#wanted = at > 0 && at < Infinity ? at : 0;
+    this.#live = live;
+    this.#wanted = at > 0 && at < Infinity ? at : live ? null : 0;
     this.#listen();
     this.#source = this.#makeSource();
     this.#connection = this.#make.connection((route) => this.#connectionURL(route), {
@@ -114,7 +116,9 @@ export class Session {
       broken: (error) => this.#fail(error.message),
     });
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
-    this.#connection.begin();
+    // What is new of a live stream is gone before a beginning of it could be gone on with.
+    if (live) this.#connection.start();
+    else this.#connection.begin();
   }
 
   /** The ids of the tracks that come, or were chosen and will. */
@@ -261,6 +265,9 @@ export class Session {
   #onEpoch(message) {
     this.#epoch = message.epoch;
     this.#allSent = false;
+    if (this.#live) this.#on.note('');
+    // A picture or a sound more, or less, than there were.
+    if (!message.req && message.streams.length !== this.#streams.size) return this.#rebuild();
     if (message.req) this.#answered = Math.max(this.#answered, message.req);
     if (!this.#seekPending) this.#served = this.#wanted;
     // A seek begins with an empty buffer, so that what is buffered is always one stretch that the server goes on
@@ -378,9 +385,11 @@ export class Session {
     const { seqs } = this.#streams;
     const elsewhere = this.#seekPending || (this.#wanted !== null && this.#wanted !== this.#served);
     const resumed = !elsewhere && seqs !== null && this.#tracksSettled;
-    if (!resumed) this.#wanted ??= this.#video.currentTime;
+    if (!resumed && !this.#live) this.#wanted ??= this.#video.currentTime;
     this.#wantedBy = this.#wanted;
     const query = openingQuery(this.#wanted ?? this.#video.currentTime);
+    // What is new of a live stream is where the server begins by itself.
+    if (this.#live && this.#wanted === null) delete query.t;
     if (resumed) {
       query.seq = seqs.join(',');
       query.etag = this.#etag;
@@ -568,7 +577,8 @@ export class Session {
     const action = this.#watch.check({ now, time, paused, seeking, ended, duration, buffered, received, sourceEnded: this.#source.ended });
     if (action?.move !== undefined) this.#video.currentTime = action.move;
     if (action?.spoilt) this.#onDecodeError();
-    if (action?.seek !== undefined) {
+    // What is to come of a live stream comes by itself.
+    if (action?.seek !== undefined && !this.#live) {
       this.#wanted = action.seek;
       this.#askSeek();
     }
@@ -631,7 +641,7 @@ export class Session {
     this.#rebuilds++;
     this.#log = [];
     this.#whole = 0;
-    this.#wanted ??= this.#video.currentTime;
+    if (!this.#live) this.#wanted ??= this.#video.currentTime;
     const { paused, playbackRate } = this.#video;
     this.#source.destroy();
     this.#streams.clear();

@@ -22,7 +22,7 @@ const controls = () => import('./vendor/media-chrome/all.js');
 
 /**
  * Attributes: `src` the film, as Address takes it; `start` seconds to begin at; `name` its title; `token` of a signed
- * link if there is no other way in; `download` where the file itself may be fetched; `previous`, `next` where there are
+ * link if there is no other way in; `live` where `src` is the name of a live stream; `download` where the file itself may be fetched; `previous`, `next` where there are
  * such films; `paused` to begin at a standstill.
  * Shows by attributes of its own: `playing`, `waiting`, `idle`, `failed`, `sound-only`.
  * Events: `vod-open` (detail: the server's `open` message), `vod-info` (detail: what /api/info says), `vod-failed`
@@ -118,10 +118,10 @@ export class VodPlayer extends HTMLElement {
     failure.hidden = true;
     this.#say('note', '');
     this.#say('trouble', '');
-    for (const name of ['token', 'download']) copyAttribute(this, media, name);
+    for (const name of ['token', 'download', 'live']) copyAttribute(this, media, name);
     media.setAttribute('src', this.getAttribute('src') ?? '');
     media.load({ at, tracks, soundOnly });
-    if (!media.address.isMixed()) this.#extras.open(media.address);
+    if (!media.address.isMixed() && !this.hasAttribute('live')) this.#extras.open(media.address);
     if (!this.hasAttribute('paused')) this.#autoplay.start();
     this.#showPlaying();
   }

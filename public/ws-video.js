@@ -24,7 +24,7 @@ FILM.replaceSync(`
 
 /**
  * Attributes, beside those of <video>: `src` as Address takes it, `start` seconds to begin at, `token` of a signed
- * link, `download` where the file itself may be fetched.
+ * link, `live` where `src` is the name of a live stream, `download` where the file itself may be fetched.
  * Events, beside those of <video>: `vod-open` (detail: the server's `open` message), `vod-note`, `vod-trouble` (detail:
  * a sentence, "" takes it back), `vod-failed` (detail: {sentence, sound}; `sound` are track ids that would still play).
  * `way` says how it plays: "mse", "managed", "hls", "file", or "" when it does not; `stats` is a snapshot of what was received.
@@ -105,8 +105,10 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     }
     // What is fetched by the element itself must be allowed to be shown.
     if (address.isForeign()) this.nativeEl.crossOrigin = 'anonymous';
+    const live = this.hasAttribute('live');
     if (!hasMediaSource()) {
-      this.#openNative(at);
+      if (live) this.#fail({ sentence: 'This browser cannot play live streams that come in pieces.', sound: [] });
+      else this.#openNative(at);
       return;
     }
     this.way = isManaged ? 'managed' : 'mse';
@@ -116,13 +118,14 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
       failed: (failure) => this.#fail(failure),
       opened: (open) => this.#onOpen(open),
       chosen: (ids) => this.#showAudio(ids),
-      refused: () => whyRefused(address.at('api/info')),
+      // Of a live stream the socket itself says what is wrong.
+      refused: async () => (live ? '' : whyRefused(address.at('api/info'))),
     };
     const begun = this.#begun;
     this.#begun = null;
-    this.#session = begun?.session ?? new Session(this.nativeEl, (query, route) => address.at(route, query), on);
+    this.#session = begun?.session ?? new Session(this.nativeEl, (query, route) => address.at(live ? 'live' : route, query), on);
     if (begun) begun.relay.connect(on);
-    else this.#session.start({ at, tracks, soundOnly });
+    else this.#session.start({ at, tracks, soundOnly, live });
   }
 
   #stop() {

@@ -29,6 +29,7 @@ var pagesForTests = fstest.MapFS{
 		`{{range .Listing.Entries}}<a href="{{$.Base}}/watch/{{.Path}}">{{.Name}}</a>{{end}}`)},
 	"watch.html": {Data: []byte(`<title>{{.Title}}</title><body data-can="{{.Can}}"><vod-player src="{{.Path}}" start="{{.Start}}"></vod-player><p data-path="{{.Path}}">{{.Name}}</p>{{if .Download}}<a href="{{.Media}}">file</a>{{end}}{{with .Token}}<i data-token="{{.}}"></i>{{end}}`)},
 	"login.html": {Data: []byte(`<title>{{.Title}}</title><p>{{.Message}}</p><form action="{{.Base}}/login" method="post"><input name="user" value="{{.User}}"><input name="to" value="{{.To}}"></form>`)},
+	"live.html":  {Data: []byte(`<title>{{.Title}}</title><vod-player live src="{{.Name}}"></vod-player>{{if .HasList}}<a href="{{.Base}}/">list</a>{{end}}`)},
 	"app.js":     {Data: []byte("export const here = true;\n")},
 	"entry.js":   {Data: []byte("import './static/app.js';\n")},
 	"embed.go":   {Data: []byte("package public\n")},

@@ -4,14 +4,31 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 
 	"vodsrv/server/library"
 	"vodsrv/server/live"
 )
 
-// serveLive is for those who watch a live stream.
+// liveData is what live.html is given.
+type liveData struct {
+	Base, Title, Name string
+	HasList           bool
+}
+
+// serveLive is for those who watch a live stream; people get a page for it.
 func (s *Server) serveLive(w http.ResponseWriter, r *http.Request, p library.Path) error {
-	return s.shakeHands(w, r, visit{path: p, live: true})
+	w.Header().Add("Vary", "Accept")
+	if wantsUpgrade(r) || !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		return s.shakeHands(w, r, visit{path: p, live: true})
+	}
+	relayed, err := s.relayed(p)
+	if err != nil {
+		return err
+	}
+	return render(w, s.pages.live, http.StatusOK, watchPolicy, liveData{
+		Base: s.config.BasePath, Title: relayed.Name() + " – " + title, Name: relayed.Name(), HasList: s.config.Library.Only() == "",
+	})
 }
 
 // relays is what /api/live answers.
@@ -20,12 +37,17 @@ type relays struct {
 }
 
 func (s *Server) serveRelays(w http.ResponseWriter, _ *http.Request, _ library.Path) error {
-	all := relays{Streams: []live.Status{}}
-	for _, r := range s.config.Live {
-		all.Streams = append(all.Streams, r.Status())
-	}
 	w.Header().Set("Cache-Control", "no-store")
-	return writeJSON(w, all)
+	return writeJSON(w, relays{Streams: s.statuses()})
+}
+
+// statuses is how all live streams do.
+func (s *Server) statuses() []live.Status {
+	all := []live.Status{}
+	for _, r := range s.config.Live {
+		all = append(all, r.Status())
+	}
+	return all
 }
 
 // relayed finds a live stream by its name.

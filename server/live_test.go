@@ -215,6 +215,8 @@ func TestLiveDoor(t *testing.T) {
 		{"the list", "/api/live", []string{anna}, 200},
 		{"another origin", "/live/camera", with(anna, "Origin: https://evil.example"), 403},
 		{"another host", "/live/camera", with(anna, "Host: evil.example"), 421},
+		{"the page", "/live/camera", []string{anna, "Accept: text/html"}, 200},
+		{"the page of none", "/live/none", []string{anna, "Accept: text/html"}, 404},
 		{"no WebSocket", "/live/camera", []string{anna}, 426},
 	}
 	for _, tt := range tests {

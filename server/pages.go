@@ -16,6 +16,7 @@ import (
 
 	"vodsrv/server/access"
 	"vodsrv/server/library"
+	"vodsrv/server/live"
 )
 
 const title = "vodsrv"
@@ -42,10 +43,10 @@ var staticTypes = map[string]string{
 
 // pages are the templates and the files that they load.
 type pages struct {
-	base                string
-	files               fs.FS
-	index, watch, login *template.Template
-	bundles             *sync.Map // by name, []byte
+	base                      string
+	files                     fs.FS
+	index, watch, login, live *template.Template
+	bundles                   *sync.Map // by name, []byte
 }
 
 // crumb is one folder on the way to where a page is.
@@ -58,6 +59,7 @@ type indexData struct {
 	Query       library.Query
 	View        string // grid or table, if the address says so
 	Crumbs      []crumb
+	Live        []live.Status
 	User        string // who can log out; "" for nobody
 	Can         string // what the visitor may do, in words: "upload sign"
 }
@@ -104,7 +106,7 @@ func (d watchData) Media() string {
 func newPages(files fs.FS, base string) (pages, error) {
 	p := pages{base: base, files: files, bundles: &sync.Map{}}
 	var err error
-	for name, to := range map[string]**template.Template{"index.html": &p.index, "watch.html": &p.watch, "login.html": &p.login} {
+	for name, to := range map[string]**template.Template{"index.html": &p.index, "watch.html": &p.watch, "login.html": &p.login, "live.html": &p.live} {
 		var parseErr error
 		*to, parseErr = template.New(name).Funcs(template.FuncMap{"versioned": p.versioned}).ParseFS(files, name)
 		err = errors.Join(err, parseErr)
@@ -159,6 +161,7 @@ func (s *Server) serveFolder(w http.ResponseWriter, r *http.Request, p library.P
 	}
 	if p == "" {
 		data.Listing.Name = "All files"
+		data.Live = s.statuses()
 	} else {
 		data.Title = p.Name() + " – " + title
 		data.Crumbs = append(data.Crumbs, crumb{p.Name(), s.config.BasePath + "/browse/" + p.Escaped() + "/"})

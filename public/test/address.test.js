@@ -12,6 +12,8 @@ test('a film is named by its path, or by the URL of its page, its file or its We
     ['film.mp4', 'T', 'api/info', {}, 'https://films.example/base/api/info/film.mp4?token=T'],
     ['http://other:81/watch/x/film.mp4?t=5#a', '', 'ws', {}, 'ws://other:81/ws/x/film.mp4'],
     ['ws://other:81/films/ws/film.mp4?token=S', '', 'media', {}, 'http://other:81/films/media/film.mp4?token=S'],
+    ['camera', '', 'live', {}, 'wss://films.example/base/live/camera'],
+    ['https://other/live/camera', '', 'live', {}, 'wss://other/live/camera'],
     ['http://', '', 'ws', {}, 'wss://films.example/base/ws/http://'],
     ['https://other/media/film.mp4?token=S', 'T', 'media', {}, 'https://other/media/film.mp4?token=T'],
   ];

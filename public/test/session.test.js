@@ -547,3 +547,23 @@ test('a connection that answers after a sleep is kept', async (t) => {
   s.tick(5000);
   assert.equal(s.queries.length, 1);
 });
+
+test('a live stream begins where the server does, goes on behind its breaks, and is begun anew where a kind comes or goes', async (t) => {
+  const s = setUp(t, { live: true });
+  assert.deepEqual(s.queries, [{}]);
+  s.open({ duration: null, growing: true, window: [0, 8] });
+  await s.data(4, { kind: 'init' });
+  await s.data(4);
+  s.break();
+  assert.deepEqual(s.queries.at(-1), { seq: '5', etag: 'E' });
+  s.open({ duration: null, growing: true });
+  s.handlers.message({ type: 'error', code: 'busy', message: 'Interrupted.', fatal: false });
+  s.handlers.message({ type: 'epoch', epoch: 1, from: 12, streams: [{ id: 0, mime: 'video/mp4; codecs="other"', tracks: [1, 2] }] });
+  assert.equal(s.source.log.at(-1), 'restart 0 12');
+  assert.equal(s.sources.length, 1);
+  assert.ok(s.said.includes('note Interrupted.'));
+  const streams = [{ id: 0, mime: 'v', tracks: [1] }, { id: 1, mime: 'a', tracks: [2] }];
+  s.handlers.message({ type: 'epoch', epoch: 2, from: 14, streams });
+  assert.equal(s.sources.length, 2);
+  assert.deepEqual(s.queries.at(-1), {});
+});

@@ -1,0 +1,35 @@
+// The page of a live stream: the player, and how late it is.
+
+import './vod-player.js';
+import { make } from './dom.js';
+import { codecSummary, resolution } from './format.js';
+import { LiveEdge } from './live-edge.js';
+import { tellWhilePlaying } from './playing.js';
+
+const SHOW_MS = 500;
+
+const player = document.querySelector('vod-player');
+const find = (id) => document.getElementById(id);
+
+// Only now: what stands in the page's HTML is played from the start when it is defined.
+const edge = new LiveEdge(player.video);
+
+player.addEventListener('vod-open', ({ detail }) => {
+  const facts = [resolution(detail.tracks), codecSummary(detail.tracks)].filter(Boolean);
+  find('facts').replaceChildren(...facts.map((fact) => make('li', { textContent: fact })));
+});
+find('follow').addEventListener('click', () => {
+  edge.follow();
+  player.play();
+  player.focus({ preventScroll: true });
+});
+tellWhilePlaying(player.media);
+player.focus({ preventScroll: true });
+document.addEventListener('keydown', (event) => {
+  if (!event.composedPath().includes(player)) player.handleKey(event);
+});
+
+setInterval(() => {
+  find('delay').textContent = player.media.readyState > 0 ? `${edge.delay.toFixed(1)} s behind` : '';
+  find('follow').hidden = !edge.shifted;
+}, SHOW_MS);

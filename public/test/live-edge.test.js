@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { edgeAction } from '../live-edge.js';
+import { remark } from '../live-list.js';
+
+const near = { time: 9.5, buffered: [{ start: 4, end: 10 }], target: 0.5, rate: 1, shifted: false };
+
+test('a viewer is kept close to the edge', () => {
+  const cases = [
+    ['where it should be', {}, null],
+    ['a little late', { time: 9.3 }, null],
+    ['late', { time: 9 }, { rate: 1.08 }],
+    ['late, and catching up', { time: 9.2, rate: 1.08 }, null],
+    ['caught up', { time: 9.55, rate: 1.08 }, { rate: 1 }],
+    ['far behind', { time: 5 }, { move: 9.5 }],
+    ['far behind, as who went back wants it', { time: 5, shifted: true }, null],
+    ['nothing there', { buffered: [] }, null],
+    ['before the first picture', { time: 0 }, { move: 9.501 }],
+    ['before the first picture, of which there is little', { time: 0, buffered: [{ start: 4, end: 4.2 }] }, { move: 4.001 }],
+    ['at the end, when the source is away', { time: 10.1 }, null],
+    ['in a hole', { time: 6, buffered: [{ start: 0, end: 5 }, { start: 8, end: 10 }] }, { move: 9.501 }],
+    ['before a hole', { time: 4.9, buffered: [{ start: 0, end: 5 }, { start: 8, end: 8.1 }] }, { rate: 1.08 }],
+  ];
+  for (const [name, state, want] of cases) {
+    const got = edgeAction({ ...near, ...state });
+    if (want?.move === undefined) assert.deepEqual(got, want, name);
+    else assert.ok(Math.abs(got?.move - want.move) < 1e-6, `${name}: ${JSON.stringify(got)}`);
+  }
+});
+
+test('what the list says of a stream', () => {
+  assert.equal(remark({ state: 'live', viewers: 1, reason: '' }), 'Live · 1 viewer');
+  assert.equal(remark({ state: 'waiting', viewers: 0, reason: 'the source answers 404' }), 'Interrupted · the source answers 404');
+  assert.equal(remark({ state: 'idle', viewers: 0, reason: '' }), 'Begins when watched');
+});
