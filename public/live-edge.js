@@ -8,6 +8,7 @@ const MOST = 4;
 const STEP = 0.4;
 const FAST = 1.08;
 const SLACK = 0.25;
+const DRY = 0.25;
 // What lies further behind than this is jumped over.
 const FAR = 3;
 const ALL_WELL_MS = 30000;
@@ -102,7 +103,8 @@ export class LiveEdge {
   }
 
   #onWaiting() {
-    if (!this.#begun || this.#video.seeking || this.shifted) return;
+    // A decoder that is short of processor time waits, too: that is not the stream's fault.
+    if (!this.#begun || this.#video.seeking || this.shifted || this.delay > DRY) return;
     this.#target = Math.min(MOST, this.#target + STEP);
     this.#troubledAt = performance.now();
     this.#video.playbackRate = 1;
