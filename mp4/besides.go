@@ -66,7 +66,7 @@ func isBeside(h *box.Header) bool {
 // readBesides reads those boxes of a track's stbl, once its samples are known.
 func (r *trakReader) readBesides(boxes []box.Header) error {
 	x := r.t.Index
-	b := besides{src: r.o.src, t: r.t, boxes: boxes, n: x.n, runs: x.chunks.first}
+	b := besides{src: r.src, t: r.t, boxes: boxes, n: x.n, runs: x.chunks.first}
 	return b.read()
 }
 

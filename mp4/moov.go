@@ -22,6 +22,8 @@ const (
 	// maxChapterTracks is how many tracks may hold the chapters of one: two are
 	// usual. Every track of text is looked for among those of all.
 	maxChapterTracks = 16
+	// largeTables is how many bytes of sample tables are worth a goroutine.
+	largeTables = 256 << 10
 )
 
 // readMoov reads the moov box (section 8.2.1) at h.
@@ -33,7 +35,7 @@ func (o *opener) readMoov(h box.Header) error {
 		return err
 	}
 	o.movie.Init = init
-	return o.src.Children("moov", h.Body(), h.End(), func(c box.Header) error {
+	err = o.src.Children("moov", h.Body(), h.End(), func(c box.Header) error {
 		switch c.Type {
 		case box.T("mvhd"):
 			var mvhd gomp4.Mvhd
@@ -55,6 +57,10 @@ func (o *opener) readMoov(h box.Header) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return o.readLarge()
 }
 
 func (o *opener) decode(path string, h box.Header, dst gomp4.IBox) error {
@@ -105,11 +111,45 @@ func (o *opener) readTrak(h box.Header) error {
 		return &UnsupportedError{Box: "moov/trak", Offset: h.Offset, Reason: fmt.Sprintf("is one more than the %d tracks that a file may have here", maxTracks)}
 	}
 	t := &Track{Language: "und", Index: &Index{}}
-	r := trakReader{o: o, t: t}
+	r := &trakReader{o: o, src: o.src, t: t, head: h}
 	err := r.children("moov/trak", h)
 	if err == nil {
-		err = r.finish(h)
+		err = r.check()
 	}
+	o.movie.Tracks = append(o.movie.Tracks, t)
+	if err == nil && o.together != nil && r.stbl.Size >= largeTables {
+		o.large = append(o.large, r)
+		return nil
+	}
+	if err == nil {
+		err = r.finish()
+	}
+	return t.settle(err)
+}
+
+// readLarge reads the tables of the tracks that were left for the end.
+func (o *opener) readLarge() error {
+	if len(o.large) == 0 {
+		return nil
+	}
+	faults := make([]error, len(o.large))
+	o.together(len(o.large), func(k int) {
+		r := o.large[k]
+		r.src = o.src.Another()
+		r.src.SetAhead(moovAhead)
+		faults[k] = r.finish()
+	})
+	for k, r := range o.large {
+		if err := r.t.settle(faults[k]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle takes what came of reading the samples that the moov tells of. It
+// returns what is no fault of the track.
+func (t *Track) settle(err error) error {
 	var format *FormatError
 	var unsupported *UnsupportedError
 	if err != nil && !errors.As(err, &format) && !errors.As(err, &unsupported) {
@@ -122,14 +162,15 @@ func (o *opener) readTrak(h box.Header) error {
 		}
 	}
 	t.inMoov = t.Index.n
-	o.movie.Tracks = append(o.movie.Tracks, t)
 	return nil
 }
 
 // trakReader gathers what the boxes of one trak say.
 type trakReader struct {
 	o        *opener
+	src      *box.Source // the opener's, or one for another goroutine
 	t        *Track
+	head     box.Header
 	stbl     box.Header
 	external []bool // per data reference: the media lies in another file
 	besides  []box.Header
@@ -301,17 +342,22 @@ func (r *trakReader) readTref(h box.Header) error {
 	})
 }
 
-// finish reads the sample entries and the sample tables, once all else of the
-// track is known.
-func (r *trakReader) finish(h box.Header) error {
-	o, t := r.o, r.t
-	if t.ID == 0 || o.movie.Track(t.ID) != nil {
-		return box.Errorf("moov/trak", h.Offset, "has the track id %d, which is zero or another track's", t.ID)
+// check looks for what a track can't be without.
+func (r *trakReader) check() error {
+	if id := r.t.ID; id == 0 || r.o.movie.Track(id) != nil {
+		return box.Errorf("moov/trak", r.head.Offset, "has the track id %d, which is zero or another track's", id)
 	}
 	if r.stbl.Size == 0 {
-		return box.Errorf("moov/trak", h.Offset, "has no sample tables (mdia/minf/stbl)")
+		return box.Errorf("moov/trak", r.head.Offset, "has no sample tables (mdia/minf/stbl)")
 	}
-	tables, err := readTables(o.src, r.stbl.Body(), r.stbl.End())
+	return nil
+}
+
+// finish reads the sample entries and the sample tables, once all else of the
+// track is known. It may be called for several tracks at the same time.
+func (r *trakReader) finish() error {
+	t := r.t
+	tables, err := readTables(r.src, r.stbl.Body(), r.stbl.End())
 	if err != nil {
 		return err
 	}
@@ -319,9 +365,9 @@ func (r *trakReader) finish(h box.Header) error {
 		return err
 	}
 	if t.Timescale == 0 {
-		return box.Errorf("moov/trak/mdia/mdhd", h.Offset, "is missing or has a timescale of 0")
+		return box.Errorf("moov/trak/mdia/mdhd", r.head.Offset, "is missing or has a timescale of 0")
 	}
-	t.Index, err = tables.index(o.src.Size(), t.Entries)
+	t.Index, err = tables.index(r.src.Size(), t.Entries)
 	if err != nil {
 		return err
 	}
@@ -335,7 +381,7 @@ func (r *trakReader) readStsd(tables *sampleTables) error {
 	if !ok {
 		return box.Errorf(stblPath, r.stbl.Offset, "has no sample descriptions (stsd)")
 	}
-	body, err := r.o.src.Body(path, h, stsdBox)
+	body, err := r.src.Body(path, h, stsdBox)
 	if err != nil {
 		return err
 	}

@@ -13,18 +13,31 @@ const (
 	topAhead  = 4 << 10  // top-level boxes lie far apart
 )
 
+// Option changes how Open goes about it, never what comes of it.
+type Option func(*opener)
+
+// Together has Open read what is long, and independent of each other, by run,
+// which calls do with each number from 0 to n-1, in turn or at the same time,
+// and returns once all calls have. The file is then read by as many goroutines.
+func Together(run func(n int, do func(k int))) Option {
+	return func(o *opener) { o.together = run }
+}
+
 // Open reads the index of the file that r holds size bytes of. It keeps r
 // only while it runs. Memory and time are bounded by the bytes of the moov and
 // moof boxes that are really there. Errors are *FormatError,
 // *UnsupportedError, or what r returned. Of a film that is cut off, or has a
 // damaged fragment, there is what comes before (Movie.Truncated).
-func Open(r io.ReaderAt, size int64) (*Movie, error) {
+func Open(r io.ReaderAt, size int64, options ...Option) (*Movie, error) {
 	o := &opener{
 		src:   box.NewSource(r, size),
 		movie: &Movie{Size: size},
 		trex:  map[uint32]defaults{},
 		early: -1,
 		epoch: 1,
+	}
+	for _, option := range options {
+		option(o)
 	}
 	if err := o.walk(0); err != nil {
 		return nil, err
@@ -64,6 +77,9 @@ type opener struct {
 
 	resumed   bool // what a Movie has was read before
 	inherited int  // how many of the fragments are also that Movie's
+
+	together func(n int, do func(k int)) // nil for in turn
+	large    []*trakReader               // whose tables are read together
 }
 
 // extent is how much of a file was read when last all media lay in what was

@@ -29,6 +29,9 @@ func NewSource(r io.ReaderAt, size int64) *Source {
 	return &Source{r: r, size: size, ahead: readAhead}
 }
 
+// Another reads the same bytes, for another goroutine.
+func (s *Source) Another() *Source { return NewSource(s.r, s.size) }
+
 // SetAhead sets how many bytes a read brings in at least, as far as there are
 // so many: more where boxes lie close together, fewer where a few bytes are
 // wanted here and there.

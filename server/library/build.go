@@ -156,14 +156,14 @@ func (l *Library) buildNew(p Path, id identity, key string, b *build) {
 		b.film = film
 		return // another build ended between the look and here
 	}
-	film, err := l.read(p, func(file io.ReaderAt) io.ReaderAt { return file })
+	film, err := l.read(p, reading{func(file io.ReaderAt) io.ReaderAt { return file }, b.together})
 	b.film, b.err = l.ready(p, film, err)
 }
 
 // read indexes a film, without readying it for being watched.
-func (l *Library) read(p Path, by func(io.ReaderAt) io.ReaderAt) (*Film, error) {
+func (l *Library) read(p Path, how reading) (*Film, error) {
 	began := time.Now()
-	film, err := openFilm(l.dir, p, by)
+	film, err := openFilm(l.dir, p, how)
 	l.counts.took(began)
 	return film, err
 }
@@ -208,7 +208,7 @@ func (l *Library) index(p Path) {
 
 func (l *Library) indexNew(p Path, key string, b *build) {
 	defer l.builds.end(key, b)
-	film, err := l.read(p, func(file io.ReaderAt) io.ReaderAt { return polite{file, &l.builds, b} })
+	film, err := l.read(p, reading{func(file io.ReaderAt) io.ReaderAt { return polite{file, &l.builds, b} }, b.together})
 	if !l.builds.settle(key, b) {
 		b.film, b.err = l.ready(p, film, err)
 		l.note(p, b.err)

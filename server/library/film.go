@@ -179,11 +179,16 @@ func (f *Film) acquire() bool {
 	}
 }
 
-// openFilm indexes a film, all but the plan; it reads through what by makes of
-// the file. A file that is no film gives *BadFileError, with the description in
+// reading is how a film is read that is being indexed.
+type reading struct {
+	through  func(io.ReaderAt) io.ReaderAt // makes of the file what is read
+	together func(n int, do func(k int))   // see mp4.Together
+}
+
+// openFilm indexes a film, all but the plan. A file that is no film gives *BadFileError, with the description in
 // it. A fault of ours that a file brings to light ends nothing but the use of
 // that file.
-func openFilm(dir Folder, p Path, by func(io.ReaderAt) io.ReaderAt) (film *Film, err error) {
+func openFilm(dir Folder, p Path, how reading) (film *Film, err error) {
 	file, stat, err := openRegular(dir, p)
 	if err != nil {
 		return nil, err
@@ -199,7 +204,7 @@ func openFilm(dir Folder, p Path, by func(io.ReaderAt) io.ReaderAt) (film *Film,
 	film = &Film{path: p, dir: dir, file: file}
 	film.refs.Store(1)
 	e := &edition{id: identify(stat)}
-	e.movie, err = mp4.Open(by(indexed(file)), stat.Size())
+	e.movie, err = mp4.Open(how.through(indexed(file)), stat.Size(), mp4.Together(how.together))
 	var format *mp4.FormatError
 	var unsupported *mp4.UnsupportedError
 	if errors.As(err, &format) || errors.As(err, &unsupported) {
