@@ -23,6 +23,8 @@ const (
 	// groups of pictures, and fragmentBytes what waits at all.
 	longestFragment = 10 * time.Second
 	fragmentBytes   = 4 << 20
+	// packetRoom is what a packet takes besides its data, roughly, in bytes.
+	packetRoom = 256
 )
 
 // Cutting says how long fragments are.
@@ -40,7 +42,7 @@ type assembler struct {
 	meta         flv.Metadata
 	run          *run // nil while what is needed to begin one comes in
 	queue        []flv.Packet
-	queued       int  // bytes
+	queued       int  // bytes that the queue takes
 	breakAtKey   bool // something changed: the next key frame begins a run
 
 	end    time.Duration // of all that was assembled
@@ -72,7 +74,7 @@ func (a *assembler) add(p flv.Packet) error {
 	f := a.feed(p.Kind)
 	ok := f.learn(p)
 	if a.run == nil && !f.ready() { // what was collected is of another format
-		a.queue = slices.DeleteFunc(a.queue, func(q flv.Packet) bool { return q.Kind == p.Kind })
+		a.forget(p.Kind)
 	}
 	if !ok {
 		return a.hopeless()
@@ -89,6 +91,18 @@ func (a *assembler) add(p flv.Packet) error {
 		return a.media(p)
 	}
 	return nil
+}
+
+// forget drops what was collected of one kind.
+func (a *assembler) forget(k flv.Kind) {
+	if !a.collected(k) {
+		return
+	}
+	a.queue = slices.DeleteFunc(a.queue, func(q flv.Packet) bool { return q.Kind == k })
+	a.queued = 0
+	for _, q := range a.queue {
+		a.queued += packetRoom + len(q.Data)
+	}
 }
 
 // hopeless fails if neither kind can be relayed.
@@ -171,7 +185,7 @@ func (a *assembler) prepare(p flv.Packet) error {
 		}
 		a.queue, a.queued = nil, 0 // sound before the first picture is of no use
 	}
-	a.queue, a.queued = append(a.queue, p), a.queued+len(p.Data)
+	a.queue, a.queued = append(a.queue, p), a.queued+packetRoom+len(p.Data)
 	waited := sourceTime(p) - sourceTime(a.queue[0])
 	both := a.collected(flv.Video) && a.audio.ready()
 	if both || waited >= companyWait || waited < -jumpBack || a.queued > fragmentBytes {

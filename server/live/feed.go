@@ -25,7 +25,7 @@ type feed struct {
 	next    int64                 // ticks: where the next is due
 	begun   bool                  // a sample came in this run
 	delay   int32                 // presentation minus decode time of the run's first sample, in ticks
-	bytes   int                   // of pending
+	bytes   int                   // that pending takes
 }
 
 // learn takes in what a packet says of how to decode it and those behind it. It
@@ -155,7 +155,7 @@ func (f *feed) sound(at time.Duration, p flv.Packet) bool {
 
 func (f *feed) push(s fragment.LiveSample) {
 	f.pending = append(f.pending, s)
-	f.bytes += len(s.Data)
+	f.bytes += packetRoom + len(s.Data)
 }
 
 // waiting is how much of the feed is whole and not yet in a fragment.

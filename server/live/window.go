@@ -36,7 +36,7 @@ type entry struct {
 	start, end float64 // presentation seconds
 	key        bool    // a viewer can begin with it
 	segments   [audioID + 1]*fragment.Segment
-	size       int64 // bytes
+	size       int64 // bytes, with the run's init segment in its first
 }
 
 func newWindow(length time.Duration, bytes int64) *Window {
@@ -61,17 +61,23 @@ func (w *Window) begin(r *run) {
 	w.runs = append(w.runs, r)
 }
 
-// close ends a run.
+// close ends a run. One that nothing came of is forgotten.
 func (w *Window) close(r *run) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r.end = w.next()
+	if r.first == r.end {
+		w.runs = slices.DeleteFunc(w.runs, func(other *run) bool { return other == r })
+	}
 }
 
 // add takes in a fragment and forgets what is too old, or too much.
 func (w *Window) add(e entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.next() == e.run.first {
+		e.size += e.run.size
+	}
 	w.entries, w.size = append(w.entries, e), w.size+e.size
 	n := 0
 	for ; n < len(w.entries)-1 && (e.end-w.entries[n].end > w.length || w.size > w.bytes); n++ {
@@ -200,10 +206,12 @@ type run struct {
 	tracks     []*mp4.Track
 	first, end int // fragments [first, end); the window guards end
 	described  []stream.Track
+	size       int64 // of the init segment, in bytes
 }
 
-// describe tells viewers of the tracks.
+// describe tells viewers of the tracks, and the window what they take.
 func (r *run) describe() {
+	r.size = int64(len(fragment.LiveInit(r.tracks...)))
 	for _, t := range r.tracks {
 		e := t.Entries[0]
 		r.described = append(r.described, stream.Track{MIME: codec.MIME(e), Track: info.Track{

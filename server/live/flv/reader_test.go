@@ -369,3 +369,16 @@ func TestStreamsOfOthers(t *testing.T) {
 		}
 	}
 }
+
+// What metadata takes of memory is bounded by more than its bytes.
+func TestManyMembers(t *testing.T) {
+	t.Parallel()
+	body := slices.Concat([]byte{2, 0, 10}, []byte("onMetaData"), []byte{3})
+	for i := range 10_000 {
+		body = append(body, 0, 3, byte(i>>16)+1, byte(i>>8), byte(i), 1, 1)
+	}
+	got, err := all(bytes.NewReader(slices.Concat(flvtest.Header(), flvtest.Tag(tagScript, 0, append(body, 0, 0, 9)))))
+	if err != nil || len(got) != 1 || len(got[0].Meta) != mostMembers {
+		t.Errorf("%d packets, %v", len(got), err)
+	}
+}

@@ -26,6 +26,10 @@ const (
 // reading.
 const deepest = 8
 
+// mostMembers is how many values of metadata are kept: some take more memory
+// than they have bytes.
+const mostMembers = 256
+
 // script reads the body of a script tag (annex E.4.4); false for one that is no
 // onMetaData, or one that can't be read, which keeps nothing from being shown.
 func (p *Packet) script(data []byte) bool {
@@ -85,7 +89,7 @@ func members(c *box.Cursor, into Metadata, depth int) {
 			return
 		}
 		v := value(c, nil, depth)
-		if into != nil && v != nil && c.OK() {
+		if into != nil && v != nil && c.OK() && len(into) < mostMembers {
 			into[name] = v
 		}
 	}
