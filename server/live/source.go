@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/net/websocket"
@@ -39,17 +41,19 @@ func parseSource(s string) (source, error) {
 		return source{}, fmt.Errorf("FLV comes over http, https, ws or wss, not %q", u.Scheme)
 	}
 	if u.Host == "" {
-		return source{}, fmt.Errorf("the source has no host: %s", u.Redacted())
+		return source{}, fmt.Errorf("the source has no host: %s", source{url: u})
 	}
 	return source{url: u}, nil
 }
 
-// String is for people: it has no password.
+// String is for people: it has no password, and no query, where keys stand.
 func (s source) String() string {
-	if s.url != nil {
-		return s.url.Redacted()
+	if s.url == nil {
+		return s.file
 	}
-	return s.file
+	plain := *s.url
+	plain.RawQuery, plain.Fragment = "", ""
+	return plain.Redacted()
 }
 
 const piped = "-"
@@ -66,11 +70,30 @@ func (s source) open(ctx context.Context) (io.ReadCloser, error) {
 	case s.once():
 		return pipe(os.Stdin), nil
 	case s.url == nil:
-		return os.Open(s.file)
+		return openFile(s.file)
 	case strings.HasPrefix(s.url.Scheme, "ws"):
 		return s.dial(ctx)
 	}
 	return s.fetch(ctx)
+}
+
+var errNoFile = errors.New("the source is no file; a pipe is read with - in its place")
+
+// openFile opens a file. Were it a pipe, opening it would wait for someone who
+// writes, whoever has had enough meanwhile.
+func openFile(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	stat, err := f.Stat()
+	if err == nil && !stat.Mode().IsRegular() {
+		err = errNoFile
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // pipe reads on behalf of someone who may stop waiting: a read of what is piped

@@ -23,7 +23,7 @@ type Options struct {
 	Window   time.Duration // kept; default DefaultWindow
 	Bytes    int64         // kept at most; default DefaultBytes
 	Stall    time.Duration // a source that sends nothing for so long is asked anew; default DefaultStall
-	OnDemand bool          // the source is asked only while someone watches
+	OnDemand bool          // the source is asked only while someone watches, unless it can be had but once
 	Log      *slog.Logger  // default: nothing is logged
 }
 
@@ -91,6 +91,9 @@ func New(name, from string, o Options) (*Stream, error) {
 	}
 	if o.Stall == 0 {
 		o.Stall = DefaultStall
+	}
+	if src.once() {
+		o.OnDemand = false // what is not read now can't be asked for later
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -192,10 +195,10 @@ func (s *Stream) Run(ctx context.Context) {
 		}
 		s.options.Log.Warn("live stream interrupted", slog.String("name", s.name), slog.String("source", s.source.String()), slog.String("error", err.Error()))
 		if s.source.once() {
-			s.set(Ended, err.Error())
+			s.set(Ended, reason(err))
 			return
 		}
-		s.set(Waiting, err.Error())
+		s.set(Waiting, reason(err))
 		select {
 		case <-ctx.Done():
 		case <-time.After(retryWait(attempt)):
@@ -242,7 +245,7 @@ func (s *Stream) pull(ctx context.Context) (flowed bool, err error) {
 	defer watchdog.Stop()
 	defer func() {
 		if fault := recover(); fault != nil {
-			err = fmt.Errorf("internal fault: %v\n%s", fault, debug.Stack())
+			err = fmt.Errorf("%w: %v\n%s", errFault, fault, debug.Stack())
 		}
 		if cause := context.Cause(ctx); err != nil && cause != nil {
 			err = cause // of a read that was cut short

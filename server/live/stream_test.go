@@ -132,9 +132,12 @@ func TestNewRefuses(t *testing.T) {
 	if _, err := New("x", "http://me:secret@host:x/", Options{}); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("%v", err)
 	}
-	s, err := New("x", "http://me:secret@host/x", Options{})
+	s, err := New("x", "http://me:secret@host/x?key=secret", Options{})
 	if err != nil || strings.Contains(s.source.String(), "secret") {
 		t.Errorf("%v, %v", s.source, err)
+	}
+	if s, err = New("x", "-", Options{OnDemand: true}); err != nil || s.options.OnDemand {
+		t.Errorf("what is piped in is read on demand, %v", err)
 	}
 }
 
