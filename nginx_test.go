@@ -20,6 +20,8 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/net/websocket"
+
+	"vodsrv/server/access"
 )
 
 // behindNginx runs vodsrv and, in front of it, nginx as docs/access.md has it.
@@ -261,6 +263,7 @@ func TestNginxOfTheDocs(t *testing.T) {
 	}
 	b.watch(watch)
 	b.segments(watch)
+	b.expired(watch, download)
 
 	r, err := b.client.PostForm(b.url+"/login", url.Values{"user": {"anna"}, "password": {"right"}})
 	if err != nil || r.StatusCode != 303 || len(r.Cookies()) != 1 || !r.Cookies()[0].Secure {
@@ -284,9 +287,8 @@ func TestNginxOfTheDocs(t *testing.T) {
 	}
 }
 
-// segments asks for the segments of HLS, which nginx keeps too, and gives to
-// those who may have them.
-func (b *behindNginx) segments(query string) {
+// segmentURLs are the paths of the segments of HLS.
+func (b *behindNginx) segmentURLs(query string) (paths []string) {
 	b.t.Helper()
 	const folder = "/hls/sample.mp4/"
 	_, master := b.get(folder+"master.m3u8"+query, nil)
@@ -297,12 +299,23 @@ func (b *behindNginx) segments(query string) {
 		}
 	}
 	_, list := b.get(folder+media, nil)
-	asked := 0
 	for line := range strings.Lines(string(list)) {
-		if strings.HasPrefix(line, "#") {
-			continue
+		if !strings.HasPrefix(line, "#") {
+			path, _, _ := strings.Cut(folder+media[:strings.LastIndex(media, "/")+1]+strings.TrimSpace(line), "?")
+			paths = append(paths, path)
 		}
-		path, _, _ := strings.Cut(folder+media[:strings.LastIndex(media, "/")+1]+strings.TrimSpace(line), "?")
+	}
+	if len(paths) != 5 {
+		b.t.Fatalf("%d segments in\n%s", len(paths), list)
+	}
+	return paths
+}
+
+// segments asks for the segments of HLS, which nginx keeps too, and gives to
+// those who may have them.
+func (b *behindNginx) segments(query string) {
+	b.t.Helper()
+	for _, path := range b.segmentURLs(query) {
 		r, first := b.get(path+query, nil)
 		if r.StatusCode != 200 || len(first) == 0 {
 			b.t.Fatalf("%s: %s", path, r.Status)
@@ -318,10 +331,69 @@ func (b *behindNginx) segments(query string) {
 				b.t.Errorf("%s, kept, with the token %q: %s", path, wrong, r.Status)
 			}
 		}
-		asked++
 	}
-	if asked != 5 {
-		b.t.Errorf("%d segments in\n%s", asked, list)
+}
+
+// expired asks for what is kept with links that are not good any more.
+func (b *behindNginx) expired(watch, download string) {
+	b.t.Helper()
+	segment := b.segmentURLs(watch)[0]
+	key := must(access.ParseKey([]byte(keyForTests)))(b.t)
+	for _, c := range []struct {
+		path, good string
+		scope      access.Scope
+	}{{"/media/sample.mp4", download, access.Download}, {segment, watch, access.Watch}} {
+		if r, _ := b.get(c.path+c.good, nil); r.StatusCode != 200 {
+			b.t.Errorf("%s: %s", c.path, r.Status)
+		}
+		log := b.log.String()
+		for ago, want := range map[time.Duration]int{-time.Minute: 200, time.Second: 401, time.Hour: 401} {
+			token := key.Sign("sample.mp4", c.scope, time.Now().Add(-ago))
+			if r, body := b.get(c.path+"?token="+token, nil); r.StatusCode != want {
+				b.t.Errorf("%s with a link that expired %v ago: %s, %d bytes", c.path, ago, r.Status, len(body))
+			}
+		}
+		if more := b.log.String()[len(log):]; strings.Contains(more, "path="+c.path+" ") || strings.Count(more, "path=/auth ") != 3 {
+			b.t.Errorf("%s is kept, and vodsrv was asked for more than three times /auth:\n%s", c.path, more)
+		}
+	}
+}
+
+// Those who come at once for what is not kept yet make nginx ask once.
+func TestNginxAsksOnceForMany(t *testing.T) {
+	b := startBehindNginx(t)
+	watch, download := b.sign("sample.mp4"), b.sign("--scope", "download", "sample.mp4")
+	size := int64(len(must(os.ReadFile(filepath.Join(b.dir, "media/sample.mp4")))(t)))
+	for path, asked := range map[string]int{
+		"/media/sample.mp4" + download: int((size-1)>>20 + 1), b.segmentURLs(watch)[0] + watch: 1,
+	} {
+		const clients = 20
+		var all sync.WaitGroup
+		bodies := make([]string, clients)
+		for i := range clients {
+			all.Go(func() {
+				r, err := b.client.Get(b.url + path)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				body, err := io.ReadAll(r.Body)
+				_ = r.Body.Close()
+				if bodies[i] = string(body); err != nil || r.StatusCode != 200 {
+					t.Errorf("%s: %s, %v", path, r.Status, err)
+				}
+			})
+		}
+		all.Wait()
+		for _, body := range bodies {
+			if body == "" || body != bodies[0] {
+				t.Errorf("%s: %d bytes, and %d", path, len(bodies[0]), len(body))
+			}
+		}
+		path, _, _ = strings.Cut(path, "?")
+		if n := strings.Count(b.log.String(), "path="+path+" "); n != asked {
+			t.Errorf("vodsrv was asked for %s %d times by %d clients, want %d", path, n, clients, asked)
+		}
 	}
 }
 
