@@ -12,6 +12,10 @@ import (
 // for those that a viewer waits for.
 const courtesy = 50 * time.Millisecond
 
+// lead is for how long it makes way once such a film is there: the viewer's
+// first segment is still to be made of it.
+const lead = 20 * time.Millisecond
+
 // backgroundWorkers is how many films are indexed at once that nobody waits
 // for. One processor is left: a goroutine that the network wakes has to wait
 // 10 ms for one that is busy.
@@ -22,7 +26,7 @@ func backgroundWorkers() int { return max(1, runtime.GOMAXPROCS(0)-1) }
 type builds struct {
 	mu    sync.Mutex
 	under map[string]*build
-	hurry int           // films that a viewer waits for
+	hurry int           // films that a viewer waits for, or has just got
 	calm  chan struct{} // closed when there are none any more; nil if there are none
 }
 
@@ -89,9 +93,15 @@ func (s *builds) end(key string, b *build) {
 		b.err = errFault
 	}
 	s.remove(key, b)
-	if !b.isWanted() {
-		return
+	if b.isWanted() {
+		time.AfterFunc(lead, s.relax)
 	}
+}
+
+// relax ends that others make way for a film.
+func (s *builds) relax() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.hurry--; s.hurry == 0 {
 		close(s.calm)
 		s.calm = nil
@@ -196,7 +206,11 @@ func (l *Library) index(p Path) {
 	if err != nil {
 		return
 	}
-	key := buildKey(p, identify(stat))
+	id := identify(stat)
+	if k, ok := l.known(p, id); ok && !k.again {
+		return // a viewer came for it while it was in the queue
+	}
+	key := buildKey(p, id)
 	b, mine := l.builds.join(key, false)
 	if mine {
 		l.indexNew(p, key, b)

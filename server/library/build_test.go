@@ -2,6 +2,7 @@ package library
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -47,12 +48,26 @@ func TestViewerSharesWhatIsIndexedForNobody(t *testing.T) {
 	if n := l.Stats().Indexed; n != 1 {
 		t.Errorf("the film was indexed %d times", n)
 	}
-	if l.builds.calm != nil || len(l.builds.under) != 0 {
+	l.builds.mu.Lock()
+	calm, under := l.builds.calm, len(l.builds.under)
+	l.builds.mu.Unlock()
+	if calm != nil {
+		<-calm
+	}
+	if under != 0 {
 		t.Error("a build is left behind")
 	}
 	l.index("film.mp4")
+	if n := l.Stats().Indexed; n != 1 {
+		t.Error("what is known is indexed once more")
+	}
+	later := stat.ModTime().Add(time.Second)
+	if err := os.Chtimes(filepath.Join(dir, "film.mp4"), later, later); err != nil {
+		t.Fatal(err)
+	}
+	l.index("film.mp4")
 	if n := l.Stats().Indexed; n != 2 {
-		t.Error("the next look does not index anew")
+		t.Error("a file that has changed is not indexed anew")
 	}
 }
 
@@ -62,10 +77,15 @@ func TestWhatNobodyWaitsForMakesWay(t *testing.T) {
 		meddle func(s *builds, hurried *build)
 		want   time.Duration
 	}{
-		{"nobody waits", func(s *builds, hurried *build) { s.end("hurried", hurried) }, 0},
-		{"until that is there", func(s *builds, hurried *build) {
+		{"nobody waits", func(s *builds, hurried *build) {
+			s.end("hurried", hurried)
+			time.Sleep(lead)
+			synctest.Wait()
+		}, 0},
+		{"somebody has just got it", func(s *builds, hurried *build) { s.end("hurried", hurried) }, lead},
+		{"until that is there, and a little longer", func(s *builds, hurried *build) {
 			time.AfterFunc(courtesy/2, func() { s.end("hurried", hurried) })
-		}, courtesy / 2},
+		}, courtesy/2 + lead},
 		{"until it is waited for itself", func(s *builds, _ *build) {
 			time.AfterFunc(courtesy/4, func() { s.join("polite", true) })
 		}, courtesy / 4},
