@@ -21,7 +21,8 @@ const NEXT = 0.1;
 /**
  * Watches one media element. check() wants {now (ms), time, paused, seeking, ended, sourceEnded, duration,
  * buffered (list), received (a function: whether the film at a time has come)} and answers null, {move: time} to set
- * the playhead there, {seek: time} to ask the server anew, or {spoilt: true} where what came twice is not in the buffer.
+ * the playhead there, {seek: time} to ask the server anew, or {spoilt: true} where what came twice is not in the buffer, or
+ * is and a seek into it hangs.
  */
 export class StallWatch {
   #time = NaN;
@@ -29,6 +30,8 @@ export class StallWatch {
   #nudges = 0;
   #nudgedTo = NaN;
   #askedAt = NaN; // where a hole was asked for
+  #lacked = true; // there was not enough film at hand
+  #hungAt = NaN; // a seek there was done anew, the film asked for with it, and has not ended since
 
   check(state) {
     if (state.time !== this.#time) {
@@ -37,6 +40,11 @@ export class StallWatch {
       this.#time = state.time;
       this.#since = state.now;
     }
+    if (!state.seeking) this.#hungAt = NaN;
+    const lacks = aheadOf(state.buffered, state.time) <= ENOUGH;
+    // The browser begins only now.
+    if (this.#lacked && !lacks) this.#since = state.now;
+    this.#lacked = lacks;
     if (state.ended || (state.paused && !state.seeking)) {
       this.#since = state.now;
       return null;
@@ -51,18 +59,10 @@ export class StallWatch {
     return { move: first.start + 0.001 };
   }
 
-  #frozen({ now, time, buffered, sourceEnded, duration, received }) {
+  #frozen({ now, time, seeking, buffered, sourceEnded, duration, received }) {
     if (now - this.#since < FROZEN_MS) return null;
     if (sourceEnded && duration - time < NEAR_END) return this.#wait(now, { move: duration });
-    if (aheadOf(buffered, time) > ENOUGH) {
-      if (now - this.#since < PATIENCE_MS + this.#nudges * MORE_PATIENCE_MS) return null;
-      if (this.#nudges++ < NUDGES) {
-        this.#nudgedTo = time + NUDGE;
-        return this.#wait(now, { move: this.#nudgedTo });
-      }
-      this.#nudges = 0;
-      return this.#wait(now, { seek: time });
-    }
+    if (!this.#lacked) return this.#stuck(now, time, seeking);
     const here = rangeAt(buffered, time);
     // At the end of a range the playhead stands a frame before it.
     const edge = here ? here.end : time;
@@ -75,6 +75,23 @@ export class StallWatch {
     // Firefox says nothing of what it cannot read. The end of a film that grows may be ahead of one of its tracks.
     if (asked) return duration < Infinity ? this.#wait(now, { spoilt: true }) : null;
     this.#askedAt = edge;
+    return this.#wait(now, { seek: time });
+  }
+
+  /** With film at hand. */
+  #stuck(now, time, seeking) {
+    const hung = Math.abs(this.#hungAt - time) <= ALIVE;
+    const nudges = hung ? NUDGES : this.#nudges;
+    if (now - this.#since < PATIENCE_MS + nudges * MORE_PATIENCE_MS) return null;
+    // WebKitGTK 2.50 never ends a seek into some groups of pictures.
+    if (hung) return this.#wait(now, { spoilt: true });
+    if (this.#nudges++ < NUDGES) {
+      this.#nudgedTo = time + NUDGE;
+      return this.#wait(now, { move: this.#nudgedTo });
+    }
+    this.#nudges = 0;
+    if (seeking) this.#hungAt = time;
+    this.#lacked = true;
     return this.#wait(now, { seek: time });
   }
 

@@ -87,6 +87,37 @@ test('a seek that hangs is mended although paused', () => {
   assert.equal(standStill({ ...playing, paused: true, seeking: true }, 3).length, 1);
 });
 
+test('a seek that hangs when it was done anew, too, is beyond nudges', () => {
+  const said = standStill({ ...playing, paused: true, seeking: true }, 26).map((action) => Object.keys(action)[0]);
+  assert.deepEqual(said, ['move', 'move', 'move', 'seek', 'spoilt', 'spoilt']);
+});
+
+test('the next seek that hangs is nudged first, like the one before', () => {
+  const watch = new StallWatch();
+  let now = 0;
+  const until = (wanted, time) => {
+    for (let tries = 0; tries < 100; tries++) {
+      const action = watch.check({ ...playing, now: (now += 250), time, paused: true, seeking: true });
+      if (action) time = action.move ?? time;
+      if (action && wanted in action) return;
+    }
+    assert.fail(`no ${wanted}`);
+  };
+  until('seek', 5);
+  until('move', 8);
+  until('seek', 8);
+  watch.check({ ...playing, now: (now += 250), time: 8.3 });
+  until('move', 8.3);
+});
+
+test('film that comes after a lack of it is begun by the browser, not by a nudge', () => {
+  const watch = new StallWatch();
+  const look = (ms, end) => watch.check({ ...playing, now: ms, buffered: [{ start: 0, end }], received: () => false });
+  for (let ms = 0; ms <= 6000; ms += 250) assert.equal(look(ms, 5.1), null);
+  for (let ms = 6250; ms < 8250; ms += 250) assert.equal(look(ms, 9), null, `after ${ms} ms`);
+  assert.deepEqual(look(8250, 9), { move: 5.1 });
+});
+
 test('a gap at the start is jumped over at once, up to 2 s', () => {
   const at = (start) => new StallWatch().check({ ...playing, time: 0, buffered: [{ start, end: 9 }] });
   assert.deepEqual(at(0.08), { move: 0.081 });
