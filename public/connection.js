@@ -79,6 +79,11 @@ export class Connection {
     return this.#socket !== null && !this.#socket.oneWay;
   }
 
+  /** Something may come yet, if only the first messages. */
+  get listens() {
+    return this.#socket !== null;
+  }
+
   /** The connection is of use: the next trouble starts with a short wait again. */
   proven() {
     this.#attempt = 0;

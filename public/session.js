@@ -604,7 +604,7 @@ export class Session {
     const { paused, seeking, currentTime } = this.#video;
     const starving = (!paused || seeking) && !this.#allSent && !this.#source.full && aheadOf(buffered, currentTime) < STARVING;
     const silent = this.#sleptAt === null ? now - this.#heardAt >= SILENCE_MS : now - this.#sleptAt >= SILENCE_AFTER_SLEEP_MS;
-    if (!starving || !this.#connection.alive || !silent) return;
+    if (!starving || !this.#connection.listens || !silent) return;
     this.#reconnects++;
     this.#breakOff();
     this.#connection.start();

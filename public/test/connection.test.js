@@ -146,6 +146,7 @@ test('the first messages come otherwise, and then it connects', (t) => {
   connection.begin();
   assert.deepEqual([made[0].closed, made.length, beginnings[0].url], [true, 1, 'ws://x/begin?try=1']);
   assert.equal(connection.alive, false, 'nobody would hear what is sent');
+  assert.equal(connection.listens, true);
   beginnings[0].onopen({});
   beginnings[0].receive({ type: 'open' });
   beginnings[0].onclose({ goOn: true });
@@ -154,6 +155,7 @@ test('the first messages come otherwise, and then it connects', (t) => {
   beginnings[1].onopen({});
   beginnings[1].onclose({ goOn: false });
   assert.deepEqual(got.at(-1), ['closed', true]);
+  assert.equal(connection.listens, false, 'until it tries again');
   t.mock.timers.tick(100);
   assert.equal(made.at(-1).url, 'ws://x/ws?try=3');
 });

@@ -100,6 +100,9 @@ export function setUp(t, start = {}) {
     get alive() {
       return s.alive;
     },
+    get listens() {
+      return s.listens ?? s.alive;
+    },
   };
   const make = {
     canPlay: () => true,

@@ -353,6 +353,16 @@ test('silence while starving is a dead connection', async (t) => {
   assert.equal(s.queries.at(-1).seq, '1');
 });
 
+test('so is silence in the midst of what comes first', async (t) => {
+  const s = await begun(t, { buffered: 2, at: 2 });
+  Object.assign(s, { connected: false, alive: false, listens: true });
+  s.tick(20000);
+  assert.equal(s.queries.length, 2);
+  s.listens = false;
+  s.tick(20000);
+  assert.equal(s.queries.length, 2, 'it comes back of itself');
+});
+
 test('nothing happens after destroy', async (t) => {
   const s = setUp(t);
   s.open();
