@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -138,14 +140,45 @@ func (s segments) fetch() error {
 }
 
 // hls measures what it costs to send segments of HLS made of a progressive
-// film, against nginx, which sends the same segments from files.
+// film, against nginx, which sends the same segments from files, and against
+// nginx-vod-module, which makes them of the film, too.
 func (b *bench) hls() error {
+	video, err := b.videoAlone()
+	if err != nil {
+		return err
+	}
+	for _, c := range []struct{ work, film, target string }{
+		{"video of a film with sound", b.plain, "2 CPU"},
+		{"a film of video alone", video, "1.3 CPU"},
+	} {
+		if err := b.segmentsOf(c.work, filepath.Base(c.film), c.target); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// videoAlone is a film of one track, long enough for what a client fetches.
+func (b *bench) videoAlone() (string, error) {
+	path := filepath.Join(b.dir, fmt.Sprintf("video-%d.mp4", b.megabytes))
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	unfinished := filepath.Join(b.dir, "unfinished.mp4")
+	if err := ffmpeg("-i", b.plain, "-map", "0:v", "-c", "copy", "-fs", strconv.Itoa(quota+64<<20), unfinished); err != nil {
+		return "", err
+	}
+	return path, os.Rename(unfinished, path)
+}
+
+// segmentsOf measures with the segments of a film's video.
+func (b *bench) segmentsOf(work, film, target string) error {
 	vodsrv, err := b.startVodsrv()
 	if err != nil {
 		return err
 	}
 	defer vodsrv.stop()
-	made, err := mediaSegments(vodsrv, filepath.Base(b.plain))
+	made, err := mediaSegments(vodsrv, film)
 	if err != nil {
 		return err
 	}
@@ -155,17 +188,56 @@ func (b *bench) hls() error {
 	}
 	defer func() { _ = os.RemoveAll(filepath.Join(b.dir, folder)) }()
 	nginx, err := b.startNginx()
-	if err != nil {
+	if errors.Is(err, exec.ErrNotFound) {
 		fmt.Println("nginx is not installed: nothing to compare HLS with")
 		return nil
 	}
-	defer nginx.stop()
-	costs, err := b.alternate(made.prepared(nginx, folder).measure, made.measure)
 	if err != nil {
 		return err
 	}
-	b.table.add(fmt.Sprintf("HLS, video alone, %d x %d MiB", connections, quota>>20),
-		named{name: "nginx, segments as files", cost: costs[0]},
-		named{name: "vodsrv, progressive film", cost: costs[1], target: "2 CPU"})
+	defer nginx.stop()
+	works := []func() (cost, error){made.prepared(nginx, folder).measure, made.measure}
+	module, err := b.startVodModule()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		fmt.Println("nginx-vod-module is not installed: nothing to compare the making of segments with")
+	case err != nil:
+		return err
+	default:
+		defer module.stop()
+		other, err := moduleSegments(module, film, len(made.urls))
+		if err != nil {
+			return err
+		}
+		works = append(works, other.measure)
+	}
+	costs, err := b.alternate(works...)
+	if err != nil {
+		return err
+	}
+	who := []named{{name: "vodsrv", cost: costs[1], target: target}}
+	gb := float64(connections*quota) / 1e9
+	fmt.Printf("HLS, %s, CPU seconds a GB: nginx %.2f, vodsrv %.2f", work, costs[0].cpu.Seconds()/gb, costs[1].cpu.Seconds()/gb)
+	if len(costs) > 2 {
+		who = append(who, named{name: "nginx-vod-module", cost: costs[2]})
+		fmt.Printf(", nginx-vod-module %.2f: %.1f times vodsrv's (target 3)", costs[2].cpu.Seconds()/gb, ratio(costs[2].cpu, costs[1].cpu))
+	}
+	fmt.Println()
+	b.table.add(fmt.Sprintf("HLS, %s, %d x %d MiB", work, connections, quota>>20), named{name: "nginx, segments as files", cost: costs[0]}, who...)
 	return nil
+}
+
+// moduleSegments are the first segments of the video of a film that
+// nginx-vod-module makes.
+func moduleSegments(from *daemon, film string, n int) (segments, error) {
+	list := &url.URL{Scheme: "http", Host: from.addr, Path: vodLocation + film + "/index-v1.m3u8"}
+	media, err := urlsIn(list)
+	if err != nil || len(media) == 0 {
+		return segments{}, errors.Join(fmt.Errorf("no segment in %s", list), err)
+	}
+	s := segments{from: from}
+	for _, u := range media[:min(n, len(media))] {
+		s.urls = append(s.urls, u.String())
+	}
+	return s, nil
 }

@@ -7,6 +7,7 @@
 // chooses some of the works by name, with commas between them: convert, open,
 // first, serve, hls, viewers (BENCH_VIEWERS of them, 5000), folder, browser
 // (SPEED_ROUNDS of each, 20; SPEED_FILM and SPEED_ROUND_TRIP choose one case).
+// BENCH_VOD_MODULE names nginx-vod-module where nginx does not have it itself.
 package main
 
 import (

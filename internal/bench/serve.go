@@ -121,33 +121,6 @@ func (b *bench) vodsrvCommand(addr string, flags ...string) *exec.Cmd {
 	return exec.Command(b.vodsrv, args...)
 }
 
-// startNginx runs nginx with one worker, which does all the sending.
-func (b *bench) startNginx() (*daemon, error) {
-	program, err := exec.LookPath("nginx")
-	if err != nil {
-		program, err = exec.LookPath("/usr/sbin/nginx")
-	}
-	if err != nil {
-		return nil, exec.ErrNotFound
-	}
-	addr, err := freeAddr()
-	if err != nil {
-		return nil, err
-	}
-	config := filepath.Join(b.dir, "nginx.conf")
-	text := fmt.Sprintf(`daemon off; worker_processes 1; pid %[1]s/nginx.pid; error_log stderr;
-events { worker_connections 8192; }
-http { access_log off; sendfile on; tcp_nopush on; types { text/html html; video/mp4 mp4; }
-	client_body_temp_path %[1]s/nginx; proxy_temp_path %[1]s/nginx; fastcgi_temp_path %[1]s/nginx;
-	uwsgi_temp_path %[1]s/nginx; scgi_temp_path %[1]s/nginx;
-	server { listen %[2]s; root %[1]s; } }`, b.dir, addr)
-	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
-		return nil, err
-	}
-	cmd := exec.Command(program, "-c", config, "-e", "stderr")
-	return start(cmd, addr, func() []int { return children(cmd.Process.Pid) })
-}
-
 // start runs a server and waits until it takes connections.
 func start(cmd *exec.Cmd, addr string, pids func() []int) (*daemon, error) {
 	if err := cmd.Start(); err != nil {
