@@ -29,18 +29,21 @@ export class Connection {
   #WebSocket;
   #Beginning;
   #random;
+  #page;
   #socket = null;
   #announced = null;
   #timer = null;
   #attempt = 0;
+  #left = false; // the page was, and can be come back to
 
-  constructor(url, handlers, { WebSocketClass = globalThis.WebSocket, BeginningClass = Beginning, random = Math.random } = {}) {
+  constructor(url, handlers, { WebSocketClass = globalThis.WebSocket, BeginningClass = Beginning, random = Math.random, page = globalThis } = {}) {
     this.#url = url;
     this.#handlers = handlers;
     this.#WebSocket = WebSocketClass;
     this.#Beginning = BeginningClass;
     this.#random = random;
-    globalThis.addEventListener?.('online', this.#onOnline);
+    this.#page = page;
+    for (const [type, listener] of this.#listeners) page.addEventListener?.(type, listener);
   }
 
   /** Fetches the first messages. */
@@ -97,7 +100,7 @@ export class Connection {
 
   close() {
     this.#drop();
-    globalThis.removeEventListener?.('online', this.#onOnline);
+    for (const [type, listener] of this.#listeners) this.#page.removeEventListener?.(type, listener);
   }
 
   #drop() {
@@ -144,4 +147,18 @@ export class Connection {
   #onOnline = () => {
     if (this.#timer !== null) this.start();
   };
+
+  // A browser may keep a page that was left, and its socket with it: the server would go on sending, and count a viewer.
+  #onHide = () => {
+    this.#left = this.#socket !== null || this.#timer !== null;
+    this.#drop();
+  };
+
+  #onShow = () => {
+    if (!this.#left) return;
+    this.#left = false;
+    this.start();
+  };
+
+  #listeners = [['online', this.#onOnline], ['pagehide', this.#onHide], ['pageshow', this.#onShow]];
 }

@@ -52,3 +52,27 @@ test('a server that is started again goes on with a film where it was', async (t
     assert.doesNotMatch(await page.evaluate(() => film.text()), /The connection is lost/);
   });
 });
+
+test('a film that is left for another page has no viewer, and goes on when the viewer comes back', async (t) => {
+  const { server, openPage } = await start(t, ['sample.mp4']);
+  // The page asks, without a time limit of its own: that of the test is enough.
+  const awaitViewers = (page, want) => page.evaluate(async (address, count) => {
+    for (;;) {
+      const text = await (await fetch(address)).text();
+      if (text.includes(`\nvodsrv_viewers ${count}\n`)) return;
+      await new Promise((resolve) => { requestAnimationFrame(resolve); });
+    }
+  }, `${server.url}/metrics`, want);
+
+  await t.test('back and forth', { timeout: 60_000 }, async (t) => {
+    const page = await openPage(t, `${server.url}/watch/sample.mp4?t=20`, { tolerate: /WebSocket|\/ws\// });
+    await play(page);
+    await awaitViewers(page, 1);
+    await page.goto(`${server.url}/`);
+    await awaitViewers(page, 0);
+    await page.goBack();
+    await play(page);
+    await awaitViewers(page, 1);
+    await assertEnds(page, 60, { mayStarve: true });
+  });
+});

@@ -43,6 +43,7 @@ function setUp(t, { again = true } = {}) {
   const got = [];
   let tries = 0;
   const beginnings = [];
+  const page = new EventTarget();
   class FakeBeginning extends FakeWebSocket {
     oneWay = true;
 
@@ -59,10 +60,10 @@ function setUp(t, { again = true } = {}) {
       return again;
     },
     broken: (error) => got.push(['broken', error.message]),
-  }, { WebSocketClass: FakeWebSocket, BeginningClass: FakeBeginning, random: () => 1 });
+  }, { WebSocketClass: FakeWebSocket, BeginningClass: FakeBeginning, random: () => 1, page });
   connection.start();
   t.after(() => connection.close());
-  return { connection, got, newest: () => FakeWebSocket.made.at(-1), made: FakeWebSocket.made, beginnings };
+  return { connection, got, page, newest: () => FakeWebSocket.made.at(-1), made: FakeWebSocket.made, beginnings };
 }
 
 test('waits double up to 5 s, and half of each is left to chance', () => {
@@ -158,6 +159,35 @@ test('the first messages come otherwise, and then it connects', (t) => {
   assert.equal(connection.listens, false, 'until it tries again');
   t.mock.timers.tick(100);
   assert.equal(made.at(-1).url, 'ws://x/ws?try=3');
+});
+
+test('a page that is left has no connection, and one that is come back to connects anew', (t) => {
+  const { connection, got, page, newest, made } = setUp(t);
+  newest().open();
+  page.dispatchEvent(new Event('pagehide'));
+  assert.equal(newest().closed, true);
+  assert.deepEqual([made.length, got], [1, []]);
+  page.dispatchEvent(new Event('pageshow'));
+  assert.equal(newest().url, 'ws://x/ws?try=1');
+  page.dispatchEvent(new Event('pageshow'));
+  assert.equal(made.length, 2);
+  connection.close();
+  page.dispatchEvent(new Event('pagehide'));
+  page.dispatchEvent(new Event('pageshow'));
+  assert.equal(made.length, 2);
+});
+
+test('a connection that waits to be tried again is tried at once when the machine is online, or the page shown', (t) => {
+  const { page, newest, made } = setUp(t);
+  newest().break();
+  page.dispatchEvent(new Event('online'));
+  assert.equal(made.length, 2);
+  newest().break();
+  page.dispatchEvent(new Event('pagehide'));
+  t.mock.timers.tick(60000);
+  assert.equal(made.length, 2);
+  page.dispatchEvent(new Event('pageshow'));
+  assert.equal(made.length, 3);
 });
 
 test('only an open socket is sent to', (t) => {
