@@ -201,7 +201,7 @@ func (a *assembler) collected(k flv.Kind) bool {
 // begin makes a run of what is collected, right behind all that was assembled.
 func (a *assembler) begin() error {
 	queue := a.queue
-	a.run = &run{window: a.window}
+	a.run = &run{window: a.window, start: a.end.Seconds()}
 	if a.collected(flv.Video) {
 		a.run.tracks = append(a.run.tracks, a.video.format.track)
 	}

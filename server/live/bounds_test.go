@@ -57,3 +57,27 @@ func TestTinyPackets(t *testing.T) {
 		}
 	}
 }
+
+// Who goes on with a run that has begun, and of which nothing has come yet, waits
+// behind what there was: not at the start of the window, a minute back.
+func TestSpanOfWhatComes(t *testing.T) {
+	t.Parallel()
+	w := newWindow(2*time.Second, DefaultBytes)
+	old := &run{window: w}
+	w.begin(old)
+	for i := range 10 {
+		w.add(entry{run: old, key: true, start: float64(i), end: float64(i + 1)})
+	}
+	w.close(old)
+	next := &run{window: w, start: 10.5}
+	w.begin(next)
+	for k, want := range map[int]float64{0: 7, 7: 7, 9: 9, 10: 10.5} {
+		if start, _ := next.Span(k); start != want {
+			t.Errorf("fragment %d starts at %v, want %v", k, start, want)
+		}
+	}
+	w.clear()
+	if start, _ := next.Span(10); start != 10.5 {
+		t.Errorf("with nothing kept, the run starts at %v", start)
+	}
+}

@@ -206,7 +206,8 @@ type run struct {
 	tracks     []*mp4.Track
 	first, end int // fragments [first, end); the window guards end
 	described  []stream.Track
-	size       int64 // of the init segment, in bytes
+	start      float64 // where its first fragment is due, in presentation seconds
+	size       int64   // of the init segment, in bytes
 }
 
 // describe tells viewers of the tracks, and the window what they take.
@@ -249,13 +250,22 @@ func (r *run) Segments() int {
 	return min(r.end, r.window.next())
 }
 
-// Span is that of fragment k; of one that is forgotten, where the window begins.
+// Span is that of fragment k; of one that is forgotten, where the window begins;
+// of one that is still to come, where that will.
 func (r *run) Span(k int) (start, end float64) {
-	if e, ok := r.window.at(k); ok {
-		return e.start, e.end
+	w := r.window
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	from, to := w.bounds()
+	switch {
+	case k < w.first:
+		return from, from
+	case k >= w.next():
+		at := max(to, r.start)
+		return at, at
 	}
-	start, _ = r.window.Bounds()
-	return start, start
+	e := w.entries[k-w.first]
+	return e.start, e.end
 }
 
 // Growth tells that there will be more: if not of this run, then of another.
