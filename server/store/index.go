@@ -127,7 +127,7 @@ func (r *indexReader) fetch(offset, end int64) error {
 		r.listed = r.list()
 	}
 	k, found := slices.BinarySearch(r.listed, offset)
-	if !found {
+	if !found || end-offset > largeSpan {
 		return r.read([]int64{offset}, span)
 	}
 	next := r.listed[k:min(k+batch, len(r.listed))]

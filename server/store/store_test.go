@@ -158,6 +158,30 @@ func TestListedFragmentsAreReadAtOnce(t *testing.T) {
 	}
 }
 
+// What is long is not read at once with many others: memory would be a multiple
+// of it.
+func TestLongFragmentIsReadAlone(t *testing.T) {
+	const size, apart = 128 << 20, 2 << 20
+	f := newFake(t, map[string]content{"film.mp4": {size: size, etag: "x"}})
+	bucket, _ := f.open("s3://films", blockSize)
+	file, err := bucket.Open("film.mp4")
+	must(t, err)
+	r := &indexReader{object: file.(*object), asked: true}
+	for at := int64(apart); at < size; at += apart {
+		r.listed = append(r.listed, at)
+	}
+	for n, want := range map[int]int{1 << 10: batch, 1 << 20: 1} {
+		f.requests("")
+		r.windows, r.before, r.last = nil, 0, 0
+		if got, err := r.ReadAt(make([]byte, n), 8*apart); got != n || err != nil {
+			t.Fatalf("%d bytes, %v", got, err)
+		}
+		if got := f.requests("GET"); len(got) != want {
+			t.Errorf("%d reads for %d bytes, want %d", len(got), n, want)
+		}
+	}
+}
+
 func TestReadingIsWhatLiesThere(t *testing.T) {
 	const size = 5*blockSize + 12345
 	b := make([]byte, size)
