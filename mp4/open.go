@@ -19,6 +19,7 @@ type Option func(*opener)
 // Together has Open read what is long, and independent of each other, by run,
 // which calls do with each number from 0 to n-1, in turn or at the same time,
 // and returns once all calls have. The file is then read by as many goroutines.
+// nil is as if there were none.
 func Together(run func(n int, do func(k int))) Option {
 	return func(o *opener) { o.together = run }
 }

@@ -204,7 +204,11 @@ func openFilm(dir Folder, p Path, how reading) (film *Film, err error) {
 	film = &Film{path: p, dir: dir, file: file}
 	film.refs.Store(1)
 	e := &edition{id: identify(stat)}
-	e.movie, err = mp4.Open(how.through(indexed(file)), stat.Size(), mp4.Together(how.together))
+	boxes, together := io.ReaderAt(file), how.together
+	if r, ok := file.(Remote); ok {
+		boxes, together = r.Indexed(), nil
+	}
+	e.movie, err = mp4.Open(how.through(boxes), stat.Size(), mp4.Together(together))
 	var format *mp4.FormatError
 	var unsupported *mp4.UnsupportedError
 	if errors.As(err, &format) || errors.As(err, &unsupported) {

@@ -35,21 +35,14 @@ type File interface {
 // Remote is a File of which reading a little takes as long as reading much.
 type Remote interface {
 	File
-	// Indexed is for reading the boxes of a film, by few requests.
+	// Indexed is for reading the boxes of a film, by few requests, and by one
+	// goroutine.
 	Indexed() io.ReaderAt
 }
 
 // ETag names the contents of a file, by which alone it is known (RFC 9110,
 // section 8.8.3). It is without quotes.
 type ETag string
-
-// indexed is what the boxes of a film are read from.
-func indexed(file File) io.ReaderAt {
-	if r, ok := file.(Remote); ok {
-		return r.Indexed()
-	}
-	return file
-}
 
 // disk is a Folder of this machine.
 type disk struct{ tree }
