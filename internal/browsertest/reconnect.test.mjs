@@ -65,7 +65,7 @@ test('a film that is left for another page has no viewer, and goes on when the v
   }, `${server.url}/metrics`, want);
 
   await t.test('back and forth', { timeout: 60_000 }, async (t) => {
-    const page = await openPage(t, `${server.url}/watch/sample.mp4?t=20`, { tolerate: /WebSocket|\/ws\// });
+    const page = await openPage(t, `${server.url}/watch/sample.mp4?t=8`, { tolerate: /WebSocket|\/ws\// });
     await play(page);
     await awaitViewers(page, 1);
     await page.goto(`${server.url}/`);
