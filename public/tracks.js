@@ -1,6 +1,6 @@
 // Which tracks this browser can play, and how to say it when it cannot. Pure.
 
-import { codecWithName } from './format.js';
+import { codecWithName, languageName } from './format.js';
 
 const isMedia = (track) => track.kind === 'video' || track.kind === 'audio';
 const mimeOf = (track) => track.mime || `${track.kind}/mp4; codecs="${track.codec}"`;
@@ -47,6 +47,20 @@ export function chooseTracks(open, canPlay, soundOnly = false) {
     return { refuse: `This browser cannot play ${codecs}.`, sound: [] };
   }
   return { tracks: ids, note };
+}
+
+/** The sounds that a viewer can choose from, [{id, kind, label, lang}], where `kind` and `label` are an AudioTrack's. */
+export function soundsOf(open, canPlay) {
+  const playable = open.tracks.filter((track) => track.kind === 'audio' && track.playable !== false && canPlay(track.mime));
+  return playable.map((track, k) => ({
+    id: track.id, kind: track.default ? 'main' : 'alternative', label: soundLabel(track, k), lang: track.lang ?? '',
+  }));
+}
+
+/** What a sound is called in a menu. */
+function soundLabel({ label, lang }, k) {
+  const language = languageName(lang);
+  return [label, label?.includes(language) ? '' : language].filter(Boolean).join(' – ') || `Track ${k + 1}`;
 }
 
 function missingKinds(media, chosen, offered) {

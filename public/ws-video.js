@@ -2,10 +2,10 @@
 
 import { Address } from './address.js';
 import { remarkOn } from './badge.js';
-import { languageName } from './format.js';
 import { mixedContent, whyRefused } from './refusal.js';
 import { Session } from './session.js';
 import { canPlay, hasMediaSource, isManaged } from './source.js';
+import { soundsOf } from './tracks.js';
 import { CustomVideoElement } from './vendor/custom-media-element/custom-media-element.js';
 import { MediaTracksMixin } from './vendor/media-tracks/mixin.js';
 import { nativeWays } from './ways.js';
@@ -34,7 +34,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
   #last = {};
   #failure = null;
   #native = null;
-  #audioIds = '';
+  #sounds = ''; // those listed, as JSON
   #audio = null; // the one in use, as far as was told
   #loading = false;
   #noted = '';
@@ -192,8 +192,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     if (!said || session !== this.#session) return;
     if (said.note && !this.#noted) this.#note(said.note);
     if (!said.reason || this.nativeEl.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;
-    const sound = open.tracks.filter(({ kind, playable, mime }) => kind === 'audio' && playable !== false && canPlay(mime));
-    this.#fail({ sentence: said.reason, sound: sound.slice(0, 1).map(({ id }) => id) });
+    this.#fail({ sentence: said.reason, sound: soundsOf(open, canPlay).slice(0, 1).map(({ id }) => id) });
   }
 
   #note(sentence) {
@@ -202,15 +201,13 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
   }
 
   #listAudio(open) {
-    const playable = open.tracks.filter((track) => track.kind === 'audio' && track.playable !== false && canPlay(track.mime));
-    const ids = playable.map(({ id }) => id).join();
-    if (ids !== this.#audioIds) {
-      this.#audioIds = ids;
+    const sounds = soundsOf(open, canPlay);
+    // Another film may have tracks of the same ids.
+    const told = JSON.stringify(sounds);
+    if (told !== this.#sounds) {
+      this.#sounds = told;
       for (const track of [...this.audioTracks]) this.removeAudioTrack(track);
-      playable.forEach((track, k) => {
-        const listed = this.addAudioTrack(track.default ? 'main' : 'alternative', audioLabel(track, k), track.lang ?? '');
-        listed.id = String(track.id);
-      });
+      for (const { id, kind, label, lang } of sounds) this.addAudioTrack(kind, label, lang).id = String(id);
     }
     this.#showAudio(this.#session.tracks);
   }
@@ -242,12 +239,6 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
-}
-
-/** What an audio track is called in a menu. */
-function audioLabel({ label, lang }, k) {
-  const language = languageName(lang);
-  return [label, label?.includes(language) ? '' : language].filter(Boolean).join(' – ') || `Track ${k + 1}`;
 }
 
 if (!customElements.get('ws-video')) customElements.define('ws-video', WsVideo);

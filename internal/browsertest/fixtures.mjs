@@ -45,6 +45,7 @@ const films = {
 /** Films made of another one without drawing anew: which, ffmpeg's options before it, and those for the copy. */
 const copies = {
   'sound-a-second-late.mp4': ['sample.mp4', ['-i', sample, '-itsoffset', '1'], ['-map', '0:v', '-map', '1:a', '-t', '24']],
+  'other-sounds.mp4': ['three-sounds.mp4', [], ['-map', '0', '-metadata:s:a:0', 'language=spa', '-metadata:s:a:1', 'language=ita']],
   'ten-hours.mp4': ['minute.mp4', ['-stream_loop', '599'], []],
 };
 

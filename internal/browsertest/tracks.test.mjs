@@ -30,7 +30,7 @@ const sounds = (page) => page.evaluate(() => [...film.player.media.audioTracks].
 
 test('another sound', async (t) => {
   if (firefox) await plugInSoundCard(t);
-  const { server, openPage } = await start(t, ['three-sounds.mp4']);
+  const { server, openPage } = await start(t, ['three-sounds.mp4', 'other-sounds.mp4']);
 
   await t.test('goes on at the same instant, without a gap in the picture', async (t) => {
     const page = await openPage(t, `${server.url}/watch/three-sounds.mp4`);
@@ -86,6 +86,16 @@ test('another sound', async (t) => {
     assert.ok(await heard(false), 'the second is silent');
     await switchSound(page, 2, 0);
     assert.ok(await heard(true), 'the third has a tone');
+  });
+
+  await t.test('of another film is called by its own name, though its track has the same id', async (t) => {
+    const page = await openPage(t, `${server.url}/watch/three-sounds.mp4`);
+    await play(page);
+    await page.evaluate(() => new Promise((resolve) => {
+      film.player.addEventListener('vod-open', resolve, { once: true });
+      film.player.setAttribute('src', 'other-sounds.mp4');
+    }));
+    assert.deepEqual(await sounds(page), [['Spanish', true], ['Italian', false], ['French', false]]);
   });
 
   await t.test('is chosen from a menu', async (t) => {

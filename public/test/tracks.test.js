@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseTracks, refusal } from '../tracks.js';
+import { chooseTracks, refusal, soundsOf } from '../tracks.js';
 
 const track = (id, kind, codec, more = {}) => ({ id, kind, codec, mime: `${kind}/mp4; codecs="${codec}"`, playable: true, ...more });
 const h264 = track(1, 'video', 'avc1.64001f');
@@ -72,4 +72,16 @@ test('a file without any track says so', () => {
 
 test('a reason that does not name the codec is completed', () => {
   assert.match(refusal({ ...mp4v, playable: false, reason: 'It is encrypted.' }), /mp4v\.20\.9 .*: It is encrypted\./);
+});
+
+test('the sounds to choose from are called by name and language, else by number', () => {
+  const sound = (id, more) => ({ ...aac, id, ...more });
+  const tracks = [h264, sound(2, { default: true, lang: 'de' }), ac3, sound(4, { label: 'Comments', lang: 'en' }),
+    sound(5, { label: 'English, loud', lang: 'en' }), sound(6, { lang: 'und' }), sound(7, { playable: false })];
+  assert.deepEqual(soundsOf({ tracks }, canPlay), [
+    { id: 2, kind: 'main', label: 'German', lang: 'de' },
+    { id: 4, kind: 'alternative', label: 'Comments – English', lang: 'en' },
+    { id: 5, kind: 'alternative', label: 'English, loud', lang: 'en' },
+    { id: 6, kind: 'alternative', label: 'Track 4', lang: 'und' },
+  ]);
 });
