@@ -93,13 +93,18 @@ export class LiveEdge {
     const own = this.#moving;
     this.#moving = false;
     if (own || !this.#begun) return;
-    this.shifted = this.delay > this.#target + FAR || !rangeAt(toList(this.#video.buffered), this.#video.currentTime);
-    if (this.shifted) this.#video.playbackRate = 1;
+    this.shifted = false;
+    if (this.delay > this.#target + FAR || !rangeAt(toList(this.#video.buffered), this.#video.currentTime)) this.#leave();
   }
 
   /** Who paused goes on where it was. */
   #onPlay() {
-    if (this.#begun && this.delay > this.#target + FAR) this.shifted = true;
+    if (this.#begun && this.delay > this.#target + FAR) this.#leave();
+  }
+
+  #leave() {
+    this.shifted = true;
+    this.#video.playbackRate = 1;
   }
 
   #onWaiting() {

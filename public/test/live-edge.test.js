@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { edgeAction } from '../live-edge.js';
+import { edgeAction, LiveEdge } from '../live-edge.js';
 import { remark } from '../live-list.js';
+import { FakeVideo } from './fakes.js';
 
 const near = { time: 9.5, buffered: [{ start: 4, end: 10 }], target: 0.5, rate: 1, shifted: false };
 
@@ -27,6 +28,29 @@ test('a viewer is kept close to the edge', () => {
     else assert.ok(Math.abs(got?.move - want.move) < 1e-6, `${name}: ${JSON.stringify(got)}`);
   }
 });
+
+for (const [what, go] of [
+  ['paused', (video) => video.emit('play')],
+  ['went back', (video) => (video.currentTime = 3)],
+]) {
+  test(`who ${what} while he was catching up goes on at the usual speed`, (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    const video = new FakeVideo();
+    const edge = new LiveEdge(video);
+    t.after(() => edge.destroy());
+    video.emit('playing');
+    video.ranges = [[0, 10]];
+    video.goOn(9);
+    t.mock.timers.tick(100);
+    assert.equal(video.playbackRate, 1.08);
+    video.paused = true;
+    video.ranges = [[0, 20]];
+    t.mock.timers.tick(100);
+    video.paused = false;
+    go(video);
+    assert.deepEqual([edge.shifted, video.playbackRate], [true, 1]);
+  });
+}
 
 test('what the list says of a stream', () => {
   assert.equal(remark({ state: 'live', viewers: 1, reason: '' }), 'Live · 1 viewer');
