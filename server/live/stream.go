@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"regexp"
 	"runtime/debug"
@@ -22,7 +23,7 @@ type Options struct {
 	Cutting  Cutting
 	Window   time.Duration // kept; default DefaultWindow
 	Bytes    int64         // kept at most; default DefaultBytes
-	Stall    time.Duration // a source that sends nothing for so long is asked anew; default DefaultStall
+	Stall    time.Duration // a source that sends nothing for so long is asked anew, if it can be; default DefaultStall
 	OnDemand bool          // the source is asked only while someone watches, unless it can be had but once
 	Log      *slog.Logger  // default: nothing is logged
 }
@@ -42,6 +43,7 @@ const (
 	// onDemandGrace is how long the source goes on being read when nobody watches
 	// any more: someone who loads the page again is there at once.
 	onDemandGrace = 10 * time.Second
+	forever       = math.MaxInt64 / 2 // that may be added to
 )
 
 // State is what a stream is doing.
@@ -93,7 +95,7 @@ func New(name, from string, o Options) (*Stream, error) {
 		o.Stall = DefaultStall
 	}
 	if src.once() {
-		o.OnDemand = false // what is not read now can't be asked for later
+		o.OnDemand, o.Stall = false, forever // there is nobody to ask anew
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -136,9 +136,6 @@ func TestNewRefuses(t *testing.T) {
 	if err != nil || strings.Contains(s.source.String(), "secret") {
 		t.Errorf("%v, %v", s.source, err)
 	}
-	if s, err = New("x", "-", Options{OnDemand: true}); err != nil || s.options.OnDemand {
-		t.Errorf("what is piped in is read on demand, %v", err)
-	}
 }
 
 // A source that goes away is asked again, and the stream goes on behind what
@@ -174,6 +171,35 @@ func TestComesBack(t *testing.T) {
 		if gap := w.entries[i].start - w.entries[i-1].end; gap < -0.001 || gap > 0.2 {
 			t.Errorf("fragment %d starts %v s after the one before ended", i, gap)
 		}
+	}
+}
+
+// What is piped in is read whether someone watches or not, and may pause: it
+// can't be asked for again.
+func TestPiped(t *testing.T) {
+	stream := clip(t, 4)
+	from, to, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdin := os.Stdin
+	os.Stdin = from
+	t.Cleanup(func() { os.Stdin = stdin })
+	s := running(t, "-", Options{Cutting: Cutting{Low}, OnDemand: true, Stall: time.Millisecond})
+	if _, err := to.Write(stream[:len(stream)/2]); err != nil {
+		t.Fatal(err)
+	}
+	await(t, s, "media", func() bool { return s.Newest() >= 0 })
+	_, before := s.Bounds()
+	if _, err := to.Write(stream[len(stream)/2:]); err != nil {
+		t.Fatal(err)
+	}
+	if err := to.Close(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, s, "the end", func() bool { return s.Status().State == Ended })
+	if _, end := s.Bounds(); s.Pulls() != 1 || end <= before || end < 3.9 {
+		t.Errorf("%d pulls, up to %v s", s.Pulls(), end)
 	}
 }
 
