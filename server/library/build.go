@@ -16,6 +16,10 @@ const courtesy = 50 * time.Millisecond
 // first segment is still to be made of it.
 const lead = 20 * time.Millisecond
 
+// headStart is for how long it makes way after the start of the program, for a
+// viewer who has waited for that.
+const headStart = 30 * time.Millisecond
+
 // backgroundWorkers is how many films are indexed at once that nobody waits
 // for. One processor is left: a goroutine that the network wakes has to wait
 // 10 ms for one that is busy.
@@ -26,7 +30,7 @@ func backgroundWorkers() int { return max(1, runtime.GOMAXPROCS(0)-1) }
 type builds struct {
 	mu    sync.Mutex
 	under map[string]*build
-	hurry int           // films that a viewer waits for, or has just got
+	hurry int           // films that a viewer waits for, or has just got, and other reasons for haste
 	calm  chan struct{} // closed when there are none any more; nil if there are none
 }
 
@@ -64,9 +68,7 @@ func (s *builds) join(key string, wanted bool) (b *build, mine bool) {
 	}
 	if wanted && !b.isWanted() {
 		close(b.wanted)
-		if s.hurry++; s.hurry == 1 {
-			s.calm = make(chan struct{})
-		}
+		s.haste()
 	}
 	return b, mine
 }
@@ -98,7 +100,22 @@ func (s *builds) end(key string, b *build) {
 	}
 }
 
-// relax ends that others make way for a film.
+// haste has what nobody waits for make way, until relax ends that. It needs s.mu.
+func (s *builds) haste() {
+	if s.hurry++; s.hurry == 1 {
+		s.calm = make(chan struct{})
+	}
+}
+
+// hold has what nobody waits for make way for a while.
+func (s *builds) hold(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.haste()
+	time.AfterFunc(d, s.relax)
+}
+
+// relax ends one haste.
 func (s *builds) relax() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

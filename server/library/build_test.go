@@ -82,6 +82,11 @@ func TestWhatNobodyWaitsForMakesWay(t *testing.T) {
 			time.Sleep(lead)
 			synctest.Wait()
 		}, 0},
+		{"the program has just begun", func(s *builds, hurried *build) {
+			s.end("hurried", hurried)
+			time.Sleep(lead)
+			s.hold(headStart)
+		}, headStart},
 		{"somebody has just got it", func(s *builds, hurried *build) { s.end("hurried", hurried) }, lead},
 		{"until that is there, and a little longer", func(s *builds, hurried *build) {
 			time.AfterFunc(courtesy/2, func() { s.end("hurried", hurried) })

@@ -143,6 +143,9 @@ func (l *Library) begin(place string, o Options) {
 	l.files = newLRU[Path](maxNames, func(f files) int64 { return int64(1 + len(f.names)) }, func(files) {})
 	l.openCache(o, place)
 	if o.Watch {
+		if l.only == "" { // else the film is the one that a viewer comes for
+			l.builds.hold(headStart)
+		}
 		l.watcher = newWatcher(l, place, cmp.Or(o.Rescan, DefaultRescan))
 		l.watcher.start()
 	}
