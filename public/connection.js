@@ -20,7 +20,7 @@ export function retryWait(attempt, random = Math.random) {
  * Handlers:
  *   message(m, bytes)   one message of the server; `bytes` (ArrayBuffer) for "data", in one piece with its announcement
  *   begun()             the first messages have come; start() gets those after them
- *   closed(opened)      a socket broke, or could not be opened; answers whether to try again
+ *   closed(opened)      a socket broke, could not be opened, or was given up as the page was left; answers whether to try again
  *   broken(error)       the server spoke no language known here; the connection is closed for good
  */
 export class Connection {
@@ -150,8 +150,10 @@ export class Connection {
 
   // A browser may keep a page that was left, and its socket with it: the server would go on sending, and count a viewer.
   #onHide = () => {
-    this.#left = this.#socket !== null || this.#timer !== null;
+    const stood = this.#socket !== null;
+    const waited = this.#timer !== null;
     this.#drop();
+    this.#left = stood ? this.#handlers.closed(true) : waited;
   };
 
   #onShow = () => {
