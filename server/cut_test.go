@@ -98,14 +98,22 @@ func replace(path string, content []byte) error {
 	return os.Rename(path+".new", path)
 }
 
-// beginPiece reads no more than the start of a long binary message. It returns
-// how many bytes are left of it.
+// beginPiece reads no more than the start of the first binary message that is
+// long: those before it are small. It returns how many bytes are left of it.
 func (c *socket) beginPiece() (left int64) {
 	c.t.Helper()
-	_, text, err := c.frame()
 	var r told
-	if err := errors.Join(err, json.Unmarshal(text, &r)); err != nil || r.Kind != "media" {
-		c.t.Fatalf("%s, %v", text, err)
+	for {
+		_, text, err := c.frame()
+		if err := errors.Join(err, json.Unmarshal(text, &r)); err != nil || r.Kind != "media" {
+			c.t.Fatalf("%s, %v", text, err)
+		}
+		if r.Bytes > stream.MaxPiece/2 {
+			break
+		}
+		if _, _, err := c.frame(); err != nil {
+			c.t.Fatal(err)
+		}
 	}
 	const start = 1 << 10
 	if _, err := io.CopyN(io.Discard, c.r, maxHead+start); err != nil {

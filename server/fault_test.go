@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"vodsrv/server/library"
 	"vodsrv/server/stream"
 )
 
@@ -93,6 +94,19 @@ func TestHandshakeThatCannotBe(t *testing.T) {
 	}
 }
 
+// faultyFilm is a film that can't be sought in once it is broken.
+type faultyFilm struct {
+	stream.Film
+	broken bool
+}
+
+func (f *faultyFilm) Duration() float64 {
+	if f.broken {
+		panic("broken")
+	}
+	return f.Film.Duration()
+}
+
 // A fault while a message is taken in ends this viewer, and both who serve it.
 // Not parallel: it looks at all goroutines.
 func TestFaultInASession(t *testing.T) {
@@ -102,8 +116,14 @@ func TestFaultInASession(t *testing.T) {
 	c.until("end")
 	for _, v := range s.server.viewers.all() {
 		v.mu.Lock()
-		v.session = &stream.Session{} // has no film to seek in
+		faulty := &faultyFilm{Film: film{v.film.(*library.Film)}}
+		session, err := stream.Open(faulty, v.visit.query, stream.Pace{Ahead: 1})
+		faulty.broken = true
+		v.session = session
 		v.mu.Unlock()
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	c.say(`{"type":"seek","req":1,"time":1}`)
 	for _, err := c.next(); err == nil; {
