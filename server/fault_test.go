@@ -94,17 +94,17 @@ func TestHandshakeThatCannotBe(t *testing.T) {
 	}
 }
 
-// faultyFilm is a film that can't be sought in once it is broken.
+// faultyFilm is a film whose tracks can't be chosen once it is broken.
 type faultyFilm struct {
 	stream.Film
 	broken bool
 }
 
-func (f *faultyFilm) Duration() float64 {
+func (f *faultyFilm) Tracks() []stream.Track {
 	if f.broken {
 		panic("broken")
 	}
-	return f.Film.Duration()
+	return f.Film.Tracks()
 }
 
 // A fault while a message is taken in ends this viewer, and both who serve it.
@@ -125,7 +125,7 @@ func TestFaultInASession(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c.say(`{"type":"seek","req":1,"time":1}`)
+	c.say(`{"type":"tracks","req":1,"time":1,"ids":[1]}`)
 	for _, err := c.next(); err == nil; {
 		_, err = c.next()
 	}
