@@ -241,6 +241,8 @@ func (w *watcher) work(ctx context.Context) {
 		for p := range dirty {
 			if w.seen[p] != nil {
 				w.look(p)
+			} else if w.wasMissed(p) {
+				w.news.Removed = append(w.news.Removed, p)
 			}
 		}
 		for p := range dirty {
@@ -283,6 +285,16 @@ func (w *watcher) rescan(ctx context.Context) {
 		}
 	}
 	w.scanAt = time.Now().Add(max(w.rescanEvery, restFactor*time.Since(begin)))
+}
+
+// wasMissed tells whether a path may have named a film for so short a while that
+// it was never seen here. A list that was asked for meanwhile has it.
+func (w *watcher) wasMissed(p Path) bool {
+	if w.disk == nil || !isFilm(string(p)) || !w.l.visible(p) {
+		return false
+	}
+	_, err := w.disk.Lstat(p.local())
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // isLost tells whether a path lies in a folder that could not be read.

@@ -128,6 +128,24 @@ func TestChangesAreTold(t *testing.T) {
 	a.until("a folder that was removed", func() bool { return len(a.there) <= 1 && a.last == Progress{1, 1} })
 }
 
+// Who asked for the list in the moment that there was a film hears that it has gone.
+func TestWhatIsSoonGoneIsTold(t *testing.T) {
+	dir := t.TempDir()
+	copySample(t, filepath.Join(dir, "first.mp4"))
+	l := openLibrary(t, dir, Options{Watch: true})
+	a := listen(t, l)
+	a.settled()
+	path := filepath.Join(dir, "brief.mp4")
+	copySample(t, path)
+	e, ok := l.see("brief.mp4")
+	if !ok {
+		t.Fatal("the film is not listed")
+	}
+	must(t, os.Remove(path))
+	a.there["brief.mp4"] = e
+	a.until("the removal", func() bool { return a.state("brief.mp4") == "" })
+}
+
 func TestWhatIsNotListedIsNotTold(t *testing.T) {
 	dir, outside := t.TempDir(), t.TempDir()
 	copySample(t, filepath.Join(dir, "first.mp4"))
