@@ -68,6 +68,14 @@ func serveLibrary(t *testing.T, c Config, folder string, o library.Options) *sit
 	if err != nil {
 		t.Fatal(err)
 	}
+	s := serveFilms(t, c, films)
+	s.folder = folder
+	return s
+}
+
+// serveFilms serves a library, and closes it when the test is over.
+func serveFilms(t *testing.T, c Config, films *library.Library) *site {
+	t.Helper()
 	c.Library, c.Public = films, pagesForTests
 	log := &testLog{}
 	c.Log = slog.New(slog.NewTextHandler(log, nil))
@@ -85,7 +93,7 @@ func serveLibrary(t *testing.T, c Config, folder string, o library.Options) *sit
 			t.Error(err)
 		}
 	})
-	return &site{t: t, folder: folder, server: s, http: l, base: s.config.BasePath, log: log, at: l.Listener.Addr().String()}
+	return &site{t: t, server: s, http: l, base: s.config.BasePath, log: log, at: l.Listener.Addr().String()}
 }
 
 // testLog keeps what the server logs.

@@ -15,7 +15,6 @@ import (
 
 	"github.com/Eyevinn/dash-mpd/mpd"
 
-	"vodsrv/internal/testmedia"
 	"vodsrv/mp4"
 	"vodsrv/mp4/codec"
 	"vodsrv/mp4/mp4test"
@@ -244,13 +243,7 @@ func TestTokensInMPD(t *testing.T) {
 // The manifest of a film that grows is dynamic until it is whole; times that stood there stay.
 func TestDASHOfAGrowingFilm(t *testing.T) {
 	t.Parallel()
-	clip := testmedia.Clip(t, testmedia.Options{Seconds: 30, Size: "160x90", Args: []string{
-		"-c:v", "libx264", "-preset", "veryfast", "-g", "25", "-c:a", "aac", "-movflags", "frag_keyframe+empty_moov+default_base_moof"}})
-	whole := mustRead(t, clip)
-	movie, err := mp4.Open(bytes.NewReader(whole), int64(len(whole)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	whole, movie := longRecording(t)
 	s := serveFolder(t, Config{})
 	path := filepath.Join(s.folder, "live.mp4")
 	mustWrite(t, path, string(whole[:movie.Fragments[2].Offset]))

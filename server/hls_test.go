@@ -492,9 +492,9 @@ func TestTokensInPlaylists(t *testing.T) {
 	}
 }
 
-// The playlists of a film that grows grow with it; what stood there stays.
-func TestHLSOfAGrowingFilm(t *testing.T) {
-	t.Parallel()
+// longRecording is a fragmented film of half a minute, and its index.
+func longRecording(t *testing.T) ([]byte, *mp4.Movie) {
+	t.Helper()
 	clip := testmedia.Clip(t, testmedia.Options{Seconds: 30, Size: "160x90", Args: []string{
 		"-c:v", "libx264", "-preset", "veryfast", "-g", "25", "-c:a", "aac", "-movflags", "frag_keyframe+empty_moov+default_base_moof"}})
 	whole := mustRead(t, clip)
@@ -502,6 +502,13 @@ func TestHLSOfAGrowingFilm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return whole, m
+}
+
+// The playlists of a film that grows grow with it; what stood there stays.
+func TestHLSOfAGrowingFilm(t *testing.T) {
+	t.Parallel()
+	whole, m := longRecording(t)
 	s := serveFolder(t, Config{})
 	path := filepath.Join(s.folder, "live.mp4")
 	mustWrite(t, path, string(whole[:m.Fragments[2].Offset]))

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"testing"
 	"time"
@@ -31,22 +29,7 @@ func serveStore(t *testing.T, c Config, g *gateway.Gateway) (*site, *store.Bucke
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Library, c.Public = films, pagesForTests
-	log := &testLog{}
-	c.Log = slog.New(slog.NewTextHandler(log, nil))
-	s, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := httptest.NewServer(s.Handler())
-	t.Cleanup(func() {
-		s.Shutdown(t.Context())
-		l.Close()
-		if err := films.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return &site{t: t, server: s, http: l, log: log, at: l.Listener.Addr().String()}, bucket
+	return serveFilms(t, c, films), bucket
 }
 
 // What a film of a store gives is what it gives from a disk, on all ways.
