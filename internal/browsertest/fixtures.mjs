@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const recipe = fileURLToPath(new URL('../testmedia/clip.sh', import.meta.url));
 const sample = fileURLToPath(new URL('../../media/sample.mp4', import.meta.url));
-const cache = join(tmpdir(), 'vodsrv-testmedia');
+/** Where tests keep what they made. */
+export const cache = join(tmpdir(), 'vodsrv-testmedia');
 
 const h264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '2', '-g', '50'];
 const aac = ['-c:a', 'aac', '-b:a', '96k'];
@@ -72,7 +73,7 @@ export function firstFrameTime(name) {
   return framesOf(name)[0].time;
 }
 
-function filmPath(name) {
+export function filmPath(name) {
   if (name === 'sample.mp4') return sample;
   if (copies[name]) return copy(...copies[name]);
   const [first, ...args] = films[name];
