@@ -97,8 +97,13 @@ export function installFilm() {
       return { wall: (performance.now() - from.wall) / 1000, media: video.currentTime - from.media };
     },
 
+    /** dash.js may see the end before the browser does, and pauses: then there never is an event. */
     async ended(seconds) {
-      if (!film.video.ended) await event(film.video, 'ended', seconds);
+      const deadline = performance.now() + seconds * 1000;
+      while (!film.video.ended) {
+        if (performance.now() > deadline) throw new Error(`not over after ${seconds} s: ${film.describe()}`);
+        await new Promise(requestAnimationFrame);
+      }
     },
 
     /** Pauses, seeks, and tells what is shown then. */

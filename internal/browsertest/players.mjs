@@ -92,15 +92,11 @@ export async function playToEnd(url) {
   const { video } = film;
   try {
     await watch(url);
-    const ended = new Promise((resolve) => {
-      video.addEventListener('ended', resolve, { once: true });
-      setTimeout(resolve, 30_000);
-    });
     video.playbackRate = 4;
     await video.play();
-    await ended;
+    await film.ended(30);
   } catch (error) {
     return `${error.message}; ${wrong.join('; ')}`;
   }
-  return video.ended ? wrong.join('; ') : `not over: ${film.describe()} ${wrong.join('; ')}`;
+  return wrong.join('; ');
 }

@@ -36,7 +36,7 @@ async function someFilms(page, folder) {
 for (const [name, player] of Object.entries(players)) {
   test(name, async (t) => {
     const { server, folder, openPage } = await start(t, ['sample.mp4', 'fragmented.mp4', 'audio-only.m4a']);
-    copyFileSync(clip(14, '.mp4', two), join(folder, 'two.mp4'));
+    copyFileSync(clip(90, '.mp4', two), join(folder, 'two.mp4'));
     const watch = async (t, path, options) => {
       const page = await openPlayer(openPage, t, server, player, options);
       await page.evaluate((url) => window.watch(url), player.manifest(path));
@@ -60,7 +60,11 @@ for (const [name, player] of Object.entries(players)) {
       await page.evaluate(() => film.play());
       assert.deepEqual(await page.evaluate(() => [playing.languages(), playing.current()]), [['en', 'de'], 'en']);
       await page.evaluate(() => playing.choose('de'));
-      await page.evaluate(() => film.ended(30)); // some give up what is in the buffer, and wait
+      await page.evaluate(() => film.past(film.video.currentTime + 2, 20)); // some give up what is in the buffer, and wait
+      assert.equal(await page.evaluate(() => playing.current()), 'de');
+      await assertSeek(page, 87.2, { fps: FPS });
+      await page.evaluate(() => film.play());
+      await page.evaluate(() => film.ended(20));
       assert.equal(await page.evaluate(() => playing.current()), 'de');
       await assertFine(page);
     });
