@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { play } from './film.mjs';
+import { clip } from './fixtures.mjs';
 import { firefox, start } from './harness.mjs';
 import { secrets } from './users.mjs';
 
@@ -27,7 +28,6 @@ async function assertAccessible(page, state) {
     assert.deepEqual(violations, [], `${state}, ${scheme}:\n${violations.join('\n\n')}`);
   }
 }
-
 
 // Puppeteer sets colour schemes in Chromium only; what axe looks at is the same in both.
 test('axe-core finds nothing wrong', { skip: firefox }, async (t) => {
@@ -142,6 +142,29 @@ test('axe-core finds nothing wrong at the door', { skip: firefox }, async (t) =>
       await page.type('#password', 'wrong');
       await Promise.all([page.waitForNavigation(), page.click('form button')]);
       await assertAccessible(page, 'a wrong password');
+    });
+  }
+});
+
+test('axe-core finds nothing wrong with what is live', { skip: firefox }, async (t) => {
+  const film = clip(60, '.flv', ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '0', '-g', '50', '-c:a', 'aac', '-b:a', '96k']);
+  const { server, openPage } = await start(t, ['sample.mp4'], '--live', `camera=${film}`, '--live', 'away=http://127.0.0.1:9/away.flv');
+  for (const [where, size] of Object.entries(SIZES)) {
+    await t.test(where, async (t) => {
+      const page = await openPage(t, 'about:blank');
+      await page.setViewport(size);
+      await page.goto(`${server.url}/`);
+      await page.evaluate(() => film.textMatching(/camera\s+Live\s+away/, 10));
+      await assertAccessible(page, 'the list');
+      await page.goto(`${server.url}/live/camera`);
+      await play(page);
+      await page.evaluate(() => film.textMatching(/s behind/, 10));
+      await assertAccessible(page, 'playing');
+      await page.evaluate(() => film.halt());
+      await assertAccessible(page, 'paused');
+      await page.goto(`${server.url}/live/away`);
+      await page.evaluate(() => film.textMatching(/interrupted|connecting/i, 10));
+      await assertAccessible(page, 'a stream that is away');
     });
   }
 });
