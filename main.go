@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/urfave/cli/v2"
 
 	"vodsrv/public"
@@ -199,7 +200,7 @@ func serve(c *cli.Context) error {
 	noCache := func(err error) {
 		log.Warn("films are described anew at each start: there is no cache", slog.String("error", err.Error()))
 	}
-	films, err := openLibrary(c, media, library.Options{
+	films, told, err := openLibrary(c, media, library.Options{
 		FollowSymlinks: c.Bool("follow-symlinks"), CacheBytes: c.Int64("cache-bytes"), Watch: true, Rescan: c.Duration("rescan"),
 		CacheDir: cacheDir(c.String("cache-dir"), noCache), NoCache: noCache,
 	})
@@ -215,7 +216,7 @@ func serve(c *cli.Context) error {
 		Library: films, Public: public.Files, Log: log,
 		BasePath: c.String("base-path"), AllowHosts: hosts, AllowOrigins: list(c, "allow-origin"),
 		Ahead: c.Float64("ahead"), Window: c.Int64("window"),
-		WriteTimeout: c.Duration("write-timeout"), MaxViewers: c.Int("max-viewers"),
+		WriteTimeout: c.Duration("write-timeout"), MaxViewers: c.Int("max-viewers"), Metrics: told,
 	}
 	if config.Live, err = relays(c, log); err != nil {
 		return err
@@ -242,27 +243,29 @@ func serve(c *cli.Context) error {
 	return s.Serve(c.Context, l)
 }
 
-// openLibrary opens what is to be served: a folder, a film, or what is in a store.
-func openLibrary(c *cli.Context, media string, o library.Options) (*library.Library, error) {
+// openLibrary opens what is to be served: a folder, a film, or what is in a
+// store, of which there are metrics.
+func openLibrary(c *cli.Context, media string, o library.Options) (*library.Library, []prometheus.Collector, error) {
 	if !store.IsURL(media) {
-		return library.Open(media, o)
+		films, err := library.Open(media, o)
+		return films, nil, err
 	}
 	if o.FollowSymlinks {
-		return nil, usagef("there are no symbolic links in a store to follow")
+		return nil, nil, usagef("there are no symbolic links in a store to follow")
 	}
 	at, err := store.Locate(media, os.Getenv)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, nil, usageError{err}
 	}
 	bucket, only, err := store.Open(at, c.Int64("store-bytes"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	films, err := library.OpenStore(bucket, bucket.Place(), only, o)
 	if err != nil {
-		return nil, errors.Join(err, bucket.Close())
+		return nil, nil, errors.Join(err, bucket.Close())
 	}
-	return films, nil
+	return films, []prometheus.Collector{bucket}, nil
 }
 
 // cacheDir is where descriptions of films are kept; "" for nowhere.

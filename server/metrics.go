@@ -31,7 +31,7 @@ type metrics struct {
 	uploaded    prometheus.Counter
 }
 
-func newMetrics(viewers func() int, films *library.Library, relays []*live.Stream) *metrics {
+func newMetrics(viewers func() int, c Config) *metrics {
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "vodsrv", Name: name, Help: help})
 	}
@@ -55,7 +55,8 @@ func newMetrics(viewers func() int, films *library.Library, relays []*live.Strea
 	m.registry.MustRegister(m.visits, m.bytes, m.fragments, m.seeks, m.starvations, m.slow, m.errors, m.requests, m.uploads, m.uploaded,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "vodsrv", Name: "viewers", Help: "Viewers there are."},
 			func() float64 { return float64(viewers()) }),
-		libraryStats{films}, relayStats(relays), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		libraryStats{c.Library}, relayStats(c.Live), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(c.Metrics...)
 	m.bytesOverWS = m.bytes.WithLabelValues("ws")
 	m.bytes.WithLabelValues("http") // there from the start, as zero
 	return m

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
 
 	"vodsrv/server/access"
@@ -39,6 +40,8 @@ type Config struct {
 	MaxViewers   int           // at once; default: no limit
 
 	Live []*live.Stream // relayed; Serve lets them run
+
+	Metrics []prometheus.Collector // what /metrics tells besides, such as of a store
 
 	Door    *access.Door   // who is let in; default: everyone
 	Proxies access.Proxies // whose X-Forwarded-For and X-Forwarded-Proto are believed
@@ -118,7 +121,7 @@ func New(c Config) (*Server, error) {
 		s.requests = access.NewLimiter[netip.Addr](rate.Limit(perSecond), max(1, int(2*perSecond)), maxSites)
 	}
 	s.viewers.limit = c.MaxViewers
-	s.metrics = newMetrics(s.viewers.len, c.Library, c.Live)
+	s.metrics = newMetrics(s.viewers.len, c)
 	if c.AllowUpload {
 		s.uploads = newUploads(c, s.metrics)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ func serveStore(t *testing.T, c Config, g *gateway.Gateway) (*site, *store.Bucke
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.Metrics = append(c.Metrics, bucket)
 	return serveFilms(t, c, films), bucket
 }
 
@@ -117,6 +119,10 @@ func TestTheStoreIsStartedAgain(t *testing.T) {
 	<-back
 	if want := fragmented(t, path); !bytes.Equal(got.Bytes(), want) {
 		t.Errorf("%d bytes came, other than the %d of the film", got.Len(), len(want))
+	}
+	_, body := s.get("GET", "/metrics")
+	if !regexp.MustCompile(`vodsrv_store_retries_total{kind="read"} [1-9]`).MatchString(body) {
+		t.Errorf("/metrics tells of no retry: %s", body)
 	}
 	t.Logf("%+v", bucket.Stats())
 }

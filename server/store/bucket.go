@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"sync"
-	"sync/atomic"
 
 	"github.com/minio/minio-go/v7"
 	"golang.org/x/sync/singleflight"
@@ -33,18 +32,6 @@ type Bucket struct {
 	ctx     context.Context // ends all requests
 	stop    context.CancelFunc
 	readers sync.WaitGroup // of what nobody has asked for yet
-}
-
-// counts are a bucket's own, for any goroutine.
-type counts struct{ reads, looks, lists, bytes, failures atomic.Uint64 }
-
-// Stats are what a bucket has asked its store for since it was opened.
-type Stats struct {
-	Reads    uint64 // ranges of objects
-	Looks    uint64 // at single objects and folders
-	Lists    uint64 // of folders; one with more than 1,000 entries takes several requests
-	Bytes    uint64 // of objects
-	Failures uint64 // requests that failed, with those that were tried again
 }
 
 // Open opens a bucket, or the part of it below a prefix, or one film. It keeps
@@ -90,11 +77,6 @@ func (b *Bucket) begin(only *library.Path) error {
 
 // Place names the bucket, to tell it from others.
 func (b *Bucket) Place() string { return b.at.String() }
-
-// Stats tells what the store was asked for.
-func (b *Bucket) Stats() Stats {
-	return Stats{b.counts.reads.Load(), b.counts.looks.Load(), b.counts.lists.Load(), b.counts.bytes.Load(), b.counts.failures.Load()}
-}
 
 // Open opens an object: as it is now, or as it was a moment ago.
 func (b *Bucket) Open(p library.Path) (library.File, error) {

@@ -160,8 +160,7 @@ func (b *Bucket) look(p library.Path, patience time.Duration) (*stat, error) {
 	}
 	found := &stat{name: p.Name(), folder: true}
 	if p.ContentType() != "" {
-		err := b.persist(b.ctx, patience, lookTime, func(ctx context.Context) (bool, error) {
-			b.counts.looks.Add(1)
+		err := b.persist(b.ctx, kindLook, patience, func(ctx context.Context) (bool, error) {
 			o, err := b.core.StatObject(ctx, b.at.Bucket, b.key(p), minio.StatObjectOptions{})
 			if err == nil {
 				found = &stat{name: p.Name(), size: o.Size, modified: o.LastModified, etag: o.ETag}
@@ -189,8 +188,7 @@ func (b *Bucket) tell(p library.Path, found *stat, err error) (*stat, error) {
 // peek looks whether there is anything in a folder: there is no other sign of
 // one. A bucket may be empty.
 func (b *Bucket) peek(p library.Path, patience time.Duration, empty bool) error {
-	return b.persist(b.ctx, patience, lookTime, func(ctx context.Context) (bool, error) {
-		b.counts.looks.Add(1)
+	return b.persist(b.ctx, kindLook, patience, func(ctx context.Context) (bool, error) {
 		for o := range b.core.ListObjectsIter(ctx, b.at.Bucket, minio.ListObjectsOptions{Prefix: b.below(p), MaxKeys: 1}) {
 			return false, o.Err
 		}
@@ -204,8 +202,7 @@ func (b *Bucket) peek(p library.Path, patience time.Duration, empty bool) error 
 // list lists a folder.
 func (b *Bucket) list(p library.Path) ([]fs.DirEntry, error) {
 	var found map[string]*stat
-	err := b.persist(b.ctx, lookPatience, listTime, func(ctx context.Context) (bool, error) {
-		b.counts.lists.Add(1)
+	err := b.persist(b.ctx, kindList, lookPatience, func(ctx context.Context) (bool, error) {
 		found = map[string]*stat{}
 		there := p == ""
 		for o := range b.core.ListObjectsIter(ctx, b.at.Bucket, minio.ListObjectsOptions{Prefix: b.below(p)}) {

@@ -94,7 +94,7 @@ func (o *object) load(from, to int64, patience time.Duration) ([]*block, error) 
 func (o *object) fill(run []*block, patience time.Duration) {
 	b := o.bucket
 	end := min((run[len(run)-1].key.number+1)*blockSize, o.stat.size)
-	err := b.persist(b.ctx, patience, readTime, func(ctx context.Context) (progress bool, err error) {
+	err := b.persist(b.ctx, kindRead, patience, func(ctx context.Context) (progress bool, err error) {
 		body, err := o.get(ctx, run[0].key.number*blockSize, end)
 		if err != nil {
 			return false, err
@@ -120,7 +120,7 @@ func (o *object) fill(run []*block, patience time.Duration) {
 // direct fills p past the blocks.
 func (o *object) direct(p []byte, offset int64) error {
 	b := o.bucket
-	return b.persist(b.ctx, openPatience, readTime, func(ctx context.Context) (bool, error) {
+	return b.persist(b.ctx, kindRead, openPatience, func(ctx context.Context) (bool, error) {
 		body, err := o.get(ctx, offset, offset+int64(len(p)))
 		if err != nil {
 			return false, err
@@ -143,7 +143,6 @@ func (o *object) get(ctx context.Context, from, to int64) (io.ReadCloser, error)
 	if err := options.SetMatchETag(o.stat.etag); err != nil {
 		return nil, err
 	}
-	b.counts.reads.Add(1)
 	body, about, header, err := b.core.GetObject(ctx, b.at.Bucket, b.key(o.path), options)
 	if err != nil {
 		if judged := judge(err); judged == errGone || judged == library.ErrChanged {

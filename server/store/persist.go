@@ -39,18 +39,17 @@ const (
 var errGone = fmt.Errorf("the store: %w", fs.ErrNotExist)
 
 // persist tries something until it succeeds, fails for good, or has failed for
-// long. Each try has a time of its own; progress made begins that of all anew.
-func (b *Bucket) persist(ctx context.Context, patience, each time.Duration, try func(context.Context) (progress bool, err error)) error {
+// long. Each try has the time of its kind; progress made begins that of all anew.
+func (b *Bucket) persist(ctx context.Context, kind kind, patience time.Duration, try func(context.Context) (progress bool, err error)) error {
 	began, pause := time.Now(), firstPause
 	for {
-		attempt, cancel := context.WithTimeout(ctx, each)
+		b.counts.begun[kind].Add(1)
+		attempt, cancel := context.WithTimeout(ctx, kind.time())
 		progress, err := try(attempt)
 		cancel()
-		if err == nil {
-			return nil
-		}
-		b.counts.failures.Add(1)
-		if final := judge(err); final != nil {
+		final := judge(err)
+		b.counts.ended[kind][outcomeOf(err, final)].Add(1)
+		if err == nil || final != nil {
 			return final
 		}
 		if progress {
@@ -58,18 +57,24 @@ func (b *Bucket) persist(ctx context.Context, patience, each time.Duration, try 
 		}
 		wait := pause/2 + rand.N(pause/2)
 		if ctx.Err() != nil || time.Since(began)+wait > patience {
+			b.counts.givenUp[kind].Add(1)
 			return fmt.Errorf("the store %s: %w", b.at, err)
 		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
 		}
+		b.counts.retries[kind].Add(1)
 		pause = min(2*pause, longPause)
 	}
 }
 
-// judge makes an error of it that trying again does not help; nil if it may.
+// judge makes an error of it that trying again does not help; nil if it may, or
+// if there was no error.
 func judge(err error) error {
+	if err == nil {
+		return nil
+	}
 	if errors.Is(err, library.ErrChanged) || errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
