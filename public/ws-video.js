@@ -39,6 +39,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
   #loading = false;
   #noted = '';
   #begun = null;
+  #shown = false; // this film, by now or before it was begun anew
   way = '';
 
   static getTemplateHTML() {
@@ -49,6 +50,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     super.init();
     this.shadowRoot.adoptedStyleSheets = [FILM];
     this.audioTracks.addEventListener('change', () => this.#onAudioChoice());
+    this.addEventListener('loadeddata', () => (this.#shown = true));
   }
 
   connectedCallback() {
@@ -98,6 +100,9 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     this.#stop();
     this.#loading = false;
     this.#failure = null;
+    const begun = this.#begun;
+    this.#begun = null;
+    this.#shown = begun?.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
     const { address } = this;
     if (address.isMixed()) {
       this.#fail({ sentence: mixedContent(address), sound: [] });
@@ -121,8 +126,6 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
       // Of a live stream the socket itself says what is wrong.
       refused: async () => (live ? '' : whyRefused(address.at('api/info'))),
     };
-    const begun = this.#begun;
-    this.#begun = null;
     this.#session = begun?.session ?? new Session(this.nativeEl, (query, route) => address.at(live ? 'live' : route, query), on);
     if (begun) begun.relay.connect(on);
     else this.#session.start({ at, tracks, soundOnly, live });
@@ -191,7 +194,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     const said = await remarkOn(open);
     if (!said || session !== this.#session) return;
     if (said.note && !this.#noted) this.#note(said.note);
-    if (!said.reason || this.nativeEl.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    if (!said.reason || this.#shown) return;
     this.#fail({ sentence: said.reason, sound: soundsOf(open, canPlay).slice(0, 1).map(({ id }) => id) });
   }
 
