@@ -64,7 +64,9 @@ export class Extras {
     // Fetched, not linked to: pictures of another origin are for those alone who ask with their own.
     const picture = await fetch(address.at('cover'), { signal });
     if (!picture.ok) return;
-    this.cover = URL.createObjectURL(await picture.blob());
+    const image = await picture.blob();
+    if (signal.aborted) return; // another film is shown by now
+    this.cover = URL.createObjectURL(image);
     this.#view.sound.classList.add('covered');
     this.#view.sound.style.backgroundImage = `url("${this.cover}")`;
     this.#changed();

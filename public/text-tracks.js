@@ -59,7 +59,15 @@ export class TextTracks {
     const shown = this.#tracks.find(({ track }) => track.mode === 'showing') ?? null;
     if (shown === this.#shown || this.#tracks.length === 0) return;
     this.#shown = shown;
-    if (!shown || shown.srclang) this.#storage?.setItem(CHOICE, shown?.srclang ?? '');
+    if (!shown || shown.srclang) this.#keep(shown?.srclang ?? '');
+  }
+
+  #keep(choice) {
+    try {
+      this.#storage?.setItem(CHOICE, choice);
+    } catch {
+      // Storage may be full: the next film begins as this one did.
+    }
   }
 
   #grow() {
