@@ -25,6 +25,7 @@ const (
 	replicas      = 3
 	replicaViewer = 300
 	replicaFilm   = 240 // seconds
+	killedEach    = 30  // segments of 2 s
 )
 
 // Three replicas over one store are killed and started again in turn: every
@@ -51,12 +52,13 @@ func TestReplicasAreKilledInTurn(t *testing.T) {
 
 	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer stop()
+	kills := newKills(ctx)
 	var segments sync.Map // hashes by seq, those of whoever had it first
 	var cuts atomic.Int64
 	var viewers sync.WaitGroup
 	for range replicaViewer {
 		viewers.Go(func() {
-			v := replicaWatcher{at: at, segments: &segments}
+			v := replicaWatcher{at: at, segments: &segments, kills: kills}
 			for !v.ended && ctx.Err() == nil && !t.Failed() {
 				if err := v.watch(); err != nil {
 					t.Error(err)
@@ -73,8 +75,9 @@ func TestReplicasAreKilledInTurn(t *testing.T) {
 		})
 	}
 	for i := range replicas {
-		time.Sleep(2 * time.Second) // of watching
+		kills.await(i)
 		servers[i].kill()
+		kills.done(i)
 		start(i)
 		ready, err := http.Get("http://" + addresses[i] + "/readyz")
 		if err != nil || ready.StatusCode != http.StatusOK {
@@ -90,10 +93,48 @@ func TestReplicasAreKilledInTurn(t *testing.T) {
 	}
 }
 
+// kills lets nobody be further in the film than the kills are: a machine that
+// is slow to start a replica would find no viewers left.
+type kills struct {
+	ctx       context.Context
+	due, over [replicas]chan struct{}
+	first     [replicas]sync.Once
+}
+
+func newKills(ctx context.Context) *kills {
+	k := &kills{ctx: ctx}
+	for i := range replicas {
+		k.due[i], k.over[i] = make(chan struct{}), make(chan struct{})
+	}
+	return k
+}
+
+// await returns when someone is where replica i is killed.
+func (k *kills) await(i int) { k.wait(k.due[i]) }
+
+// done lets the viewers go on.
+func (k *kills) done(i int) { close(k.over[i]) }
+
+// pass is called by a viewer who has so many segments.
+func (k *kills) pass(segments int) {
+	if i := segments/killedEach - 1; segments%killedEach == 0 && i < replicas {
+		k.first[i].Do(func() { close(k.due[i]) })
+		k.wait(k.over[i])
+	}
+}
+
+func (k *kills) wait(c chan struct{}) {
+	select {
+	case <-c:
+	case <-k.ctx.Done():
+	}
+}
+
 // replicaWatcher is a viewer who comes back at his place.
 type replicaWatcher struct {
 	at       string
 	segments *sync.Map
+	kills    *kills
 	etag     string
 	next     int // the segment he wants
 	ended    bool
@@ -141,6 +182,7 @@ func (v *replicaWatcher) watch() error {
 				}
 				segment = nil
 				v.next++
+				v.kills.pass(v.next)
 			}
 			continue
 		}
