@@ -202,7 +202,8 @@ func (v *replicaWatcher) watch() error {
 			v.ended = true
 			return nil
 		case "error":
-			if m.Code != "busy" {
+			// What passes: he comes back, as a page does.
+			if m.Code != "busy" && m.Code != "slow_reader" {
 				return fmt.Errorf("a viewer is told %s: %s", m.Code, m.Message)
 			}
 		}
