@@ -126,6 +126,9 @@ func (v *viewer) wake() {
 // read takes in the client's messages until it leaves or breaks a rule.
 func (v *viewer) read(ws *websocket.Conn) (closeCode int, err error) {
 	for {
+		if v.conn.await() != nil {
+			return 0, errGone
+		}
 		text, code := readMessage(ws)
 		if code == 0 && text != nil {
 			code = v.receive(text)

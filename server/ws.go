@@ -47,23 +47,32 @@ func (s *Server) shakeHands(w http.ResponseWriter, r *http.Request, v visit) err
 	if !s.watching.add(access.Site(v.from)) {
 		return errViewers
 	}
-	handedOver := false
+	h := &hijacker{ResponseWriter: w, timeout: s.config.WriteTimeout}
+	var ws *websocket.Conn
 	defer func() { // also when x/net panics: the connection could not be taken over
-		if !handedOver {
-			s.watching.remove(access.Site(v.from))
+		if ws != nil {
+			return
+		}
+		s.watching.remove(access.Site(v.from))
+		if h.conn != nil {
+			_ = h.conn.Close()
 		}
 	}()
-	h := &hijacker{ResponseWriter: w, timeout: s.config.WriteTimeout}
 	websocket.Server{
 		Handshake: chooseProtocol,
-		Handler: func(ws *websocket.Conn) {
-			// What ws holds on to is not needed any more.
-			handedOver = true
-			h.conn.kept, h.ResponseWriter, ws.Request().Header = true, nil, nil
-			go s.watch(v, ws, h.conn.wsConn)
-		},
+		// ws keeps what this function refers to: nothing but ws.
+		Handler: func(c *websocket.Conn) { ws = c },
 	}.ServeHTTP(h, handshakeOf(r))
+	if ws != nil {
+		forgetHandshake(ws)
+		go s.watch(v, ws, h.conn)
+	}
 	return nil
+}
+
+// forgetHandshake gives back what ws holds on to, and needs no more.
+func forgetHandshake(ws *websocket.Conn) {
+	*ws.Request(), *ws.Config() = http.Request{}, websocket.Config{}
 }
 
 // visit is what a viewer asked for.
@@ -113,29 +122,21 @@ func chooseProtocol(c *websocket.Config, _ *http.Request) error {
 type hijacker struct {
 	http.ResponseWriter
 	timeout time.Duration
-	conn    *handedOver
+	conn    *wsConn
 }
 
-// handedOver is a connection that x/net/websocket closes when its handler
-// returns, unless it is kept.
-type handedOver struct {
-	*wsConn
-	kept bool
-}
+// lent is a connection that x/net/websocket does not close when its handler
+// returns.
+type lent struct{ *wsConn }
 
-func (c *handedOver) Close() error {
-	if c.kept {
-		return nil
-	}
-	return c.wsConn.Close()
-}
+func (lent) Close() error { return nil }
 
 const (
 	// pongBuffer is room for the largest frame that x/net writes, so that each
 	// takes the lock once.
-	pongBuffer = 512
+	pongBuffer = minHead + maxControl
 	// reportBuffer is room for the messages that clients send all the time.
-	reportBuffer = 512
+	reportBuffer = 256
 )
 
 // Hijack takes over the connection.
@@ -145,7 +146,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	tune(conn, h.timeout)
-	h.conn = &handedOver{wsConn: &wsConn{Conn: conn, timeout: h.timeout, direct: direct(conn)}}
+	h.conn = &wsConn{Conn: conn, timeout: h.timeout, direct: direct(conn)}
 	var from io.Reader = conn
 	if n := buf.Reader.Buffered(); n > 0 {
 		early, err := buf.Reader.Peek(n)
@@ -154,7 +155,8 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		}
 		from = io.MultiReader(bytes.NewReader(bytes.Clone(early)), conn)
 	}
-	return h.conn, bufio.NewReadWriter(bufio.NewReaderSize(from, reportBuffer), bufio.NewWriterSize(h.conn, pongBuffer)), nil
+	h.conn.in = bufio.NewReaderSize(from, reportBuffer)
+	return lent{h.conn}, bufio.NewReadWriter(h.conn.in, bufio.NewWriterSize(h.conn, pongBuffer)), nil
 }
 
 // watch lets one viewer in.
@@ -197,7 +199,12 @@ func (s *Server) refuse(v *viewer, ws *websocket.Conn, why error) {
 func (s *Server) attend(v *viewer, ws *websocket.Conn) {
 	defer s.survive(v)
 	s.metrics.visits.Inc()
-	err := v.run(ws)
+	s.left(v, v.run(ws))
+}
+
+// left gives back what a viewer had, and tells how the visit ended. It needs
+// room on the stack that attend would keep for as long as the viewer stays.
+func (s *Server) left(v *viewer, err error) {
 	s.dismiss(v)
 	how, cause := v.end(err)
 	if how == string(stream.SlowReader) {

@@ -59,11 +59,12 @@ func readMessage(ws *websocket.Conn) (text []byte, code int) {
 	if err != nil {
 		return nil, closeGone
 	}
-	head, err := io.ReadAll(frame.HeaderReader())
+	head := make([]byte, maxHead+maskSize)
+	n, err := io.ReadAtLeast(frame.HeaderReader(), head, minHead)
 	if err != nil {
 		return nil, closeGone
 	}
-	h := parseHead(head, frame.Len())
+	h := parseHead(head[:n], frame.Len())
 	if code := h.refusal(); code != 0 {
 		return nil, code
 	}

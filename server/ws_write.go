@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -22,6 +23,7 @@ const final = 0x80
 // x/net/websocket too, take its one lock.
 type wsConn struct {
 	net.Conn
+	in      *bufio.Reader // what x/net/websocket reads from
 	timeout time.Duration
 	direct  bool // the kernel can send files over Conn
 
@@ -46,6 +48,13 @@ func (c *wsConn) write(p []byte, last bool) (int, error) {
 	}
 	c.closed = last
 	return c.writeAll(p)
+}
+
+// await waits until there is something to read. To wait here takes less of the
+// stack than to wait inside x/net/websocket.
+func (c *wsConn) await() error {
+	_, err := c.in.Peek(1)
+	return err
 }
 
 // writeAll goes on as long as the other side takes something. A connection that
@@ -131,8 +140,13 @@ func (c *wsConn) drain() {
 	}
 }
 
-// maxHead is the size in bytes of the longest header of an unmasked frame.
-const maxHead = 10
+// minHead and maxHead are the sizes in bytes of the shortest and the longest
+// header of an unmasked frame. A mask adds maskSize.
+const (
+	minHead  = 2
+	maxHead  = 10
+	maskSize = 4
+)
 
 // appendHead writes the header of an unmasked frame (RFC 6455, 5.2).
 func appendHead(b []byte, opcode byte, size int64) []byte {
