@@ -169,6 +169,7 @@ func serveCommand() *cli.Command {
 			&cli.Int64Flag{Name: "store-bytes", Value: store.DefaultBytes, EnvVars: []string{"VODSRV_STORE_BYTES"}, Usage: "keep at most `BYTES` of films from a store in memory"},
 			&cli.DurationFlag{Name: "rescan", Value: library.DefaultRescan, EnvVars: []string{"VODSRV_RESCAN"}, Usage: "look at all of the folder every `TIME`, for changes that nobody tells of"},
 			&cli.StringFlag{Name: "cache-dir", EnvVars: []string{"VODSRV_CACHE_DIR"}, Usage: "keep descriptions of films in the `FOLDER` from run to run; none for nowhere (default: vodsrv in the user's cache folder)"},
+			&cli.StringFlag{Name: "cache", EnvVars: []string{"VODSRV_CACHE"}, Usage: "share descriptions of films with other servers in a store: `s3://BUCKET/PREFIX`, see docs/scale.md"},
 			&cli.StringSliceFlag{Name: "live", EnvVars: []string{"VODSRV_LIVE"}, Usage: "relay the FLV stream `NAME=URL` (http, https, ws, wss, a file, or - for what is piped in); several times, or with commas"},
 			&cli.StringFlag{Name: "live-latency", Value: latencyLow, EnvVars: []string{"VODSRV_LIVE_LATENCY"}, Usage: "send live streams in fragments of at most 100 ms (low) or 500 ms (normal): `HOW`"},
 			&cli.BoolFlag{Name: "live-gop", EnvVars: []string{"VODSRV_LIVE_GOP"}, Usage: "send live streams in whole groups of pictures"},
@@ -200,10 +201,18 @@ func serve(c *cli.Context) error {
 	noCache := func(err error) {
 		log.Warn("films are described anew at each start: there is no cache", slog.String("error", err.Error()))
 	}
-	films, told, err := openLibrary(c, media, library.Options{
+	options := library.Options{
 		FollowSymlinks: c.Bool("follow-symlinks"), CacheBytes: c.Int64("cache-bytes"), Watch: true, Rescan: c.Duration("rescan"),
 		CacheDir: cacheDir(c.String("cache-dir"), noCache), NoCache: noCache,
-	})
+		SharedTrouble: func(err error) {
+			log.Warn("descriptions of films are not shared for now: the shared cache fails", slog.String("error", err.Error()))
+		},
+	}
+	told, err := shareCache(c.String("cache"), &options)
+	if err != nil {
+		return err
+	}
+	films, toldOfStore, err := openLibrary(c, media, options)
 	if err != nil {
 		return err
 	}
@@ -216,7 +225,7 @@ func serve(c *cli.Context) error {
 		Library: films, Public: public.Files, Log: log,
 		BasePath: c.String("base-path"), AllowHosts: hosts, AllowOrigins: list(c, "allow-origin"),
 		Ahead: c.Float64("ahead"), Window: c.Int64("window"),
-		WriteTimeout: c.Duration("write-timeout"), MaxViewers: c.Int("max-viewers"), Metrics: told,
+		WriteTimeout: c.Duration("write-timeout"), MaxViewers: c.Int("max-viewers"), Metrics: append(told, toldOfStore...),
 	}
 	if config.Live, err = relays(c, log); err != nil {
 		return err
@@ -266,6 +275,24 @@ func openLibrary(c *cli.Context, media string, o library.Options) (*library.Libr
 		return nil, nil, errors.Join(err, bucket.Close())
 	}
 	return films, []prometheus.Collector{bucket}, nil
+}
+
+// shareCache has descriptions of films kept in a store, if a place is named, of
+// which there are metrics.
+func shareCache(place string, o *library.Options) ([]prometheus.Collector, error) {
+	if place == "" {
+		return nil, nil
+	}
+	at, err := store.Locate(place, os.Getenv)
+	if err != nil {
+		return nil, usagef("--cache: %w", err)
+	}
+	shared, err := store.OpenCache(at)
+	if err != nil {
+		return nil, err
+	}
+	o.Shared = shared
+	return []prometheus.Collector{shared}, nil
 }
 
 // cacheDir is where descriptions of films are kept; "" for nowhere.

@@ -50,7 +50,7 @@ func TestWrongUsage(t *testing.T) {
 	for _, line := range []string{
 		"nonsense", "--nonsense", "serve --nonsense", "serve a b", "serve --ahead soon", "serve --ahead -1 --addr localhost:0",
 		"serve --window 5 --addr localhost:0", "serve --allow-origin films.example --addr localhost:0", "serve --base-path films --addr localhost:0",
-		"info", "info --nonsense media/sample.mp4", "info media/sample.mp4 --nonsense",
+		"serve --cache films --addr localhost:0", "info", "info --nonsense media/sample.mp4", "info media/sample.mp4 --nonsense",
 		"fragment", "fragment in.mp4", "fragment a b c", "fragment a b --profile nonsense", "fragment a b --frag-duration -5",
 	} {
 		status, out, errs := vodsrv(t, strings.Fields(line)...)

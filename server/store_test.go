@@ -7,16 +7,26 @@ import (
 	"net/http"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"vodsrv/internal/gateway"
+	"vodsrv/mp4/info"
 	"vodsrv/server/library"
 	"vodsrv/server/store"
 )
 
 // serveStore serves what is in a store, as a replica of others would.
 func serveStore(t *testing.T, c Config, g *gateway.Gateway) (*site, *store.Bucket) {
+	t.Helper()
+	return serveStoreWith(t, c, g, library.Options{})
+}
+
+func serveStoreWith(t *testing.T, c Config, g *gateway.Gateway, o library.Options) (*site, *store.Bucket) {
 	t.Helper()
 	at, err := store.Locate("s3://"+gateway.Bucket, g.Getenv)
 	if err != nil {
@@ -26,7 +36,7 @@ func serveStore(t *testing.T, c Config, g *gateway.Gateway) (*site, *store.Bucke
 	if err != nil {
 		t.Fatal(err)
 	}
-	films, err := library.OpenStore(bucket, bucket.Place(), only, library.Options{})
+	films, err := library.OpenStore(bucket, bucket.Place(), only, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,6 +82,59 @@ func TestAFilmOfAStoreIsTheSame(t *testing.T) {
 	}
 	t.Logf("%+v", bucket.Stats())
 }
+
+// A replica that is new describes what others have described without reading a
+// byte of it, and without a word where a description is damaged.
+func TestReplicasShareDescriptions(t *testing.T) {
+	t.Parallel()
+	const films = 12
+	g := gateway.Start(t)
+	for i := range films {
+		g.Put(fmt.Sprintf("%02d.mp4", i), sample)
+	}
+	at, err := store.Locate("s3://"+gateway.Bucket+"/.descriptions", g.Getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replica := func(name string, reads uint64) {
+		t.Run(name, func(t *testing.T) { // at whose end it puts what waits
+			cache, err := store.OpenCache(at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, bucket := serveStoreWith(t, Config{Metrics: []prometheus.Collector{cache}}, g,
+				library.Options{Shared: cache, SharedTrouble: func(err error) { t.Error(err) }})
+			var list library.Listing
+			for late := time.Now().Add(time.Minute); list.Entries == nil || slices.ContainsFunc(list.Entries, isIndexing); time.Sleep(10 * time.Millisecond) {
+				if s.json("/api/list/", &list); time.Now().After(late) {
+					t.Fatalf("not all films are described: %+v", list)
+				}
+			}
+			if len(list.Entries) != films || list.Entries[0].Duration < 29 {
+				t.Errorf("listed is %+v", list)
+			}
+			_, body := s.get("GET", "/metrics")
+			if got := bucket.Stats().Reads; got != reads || !strings.Contains(body, fmt.Sprintf(`vodsrv_store_requests_total{kind="read",outcome="ok"} %d`, reads)) {
+				t.Errorf("%d ranges were read, not %d; told is\n%s", got, reads, body)
+			}
+		})
+	}
+	replica("the first", films)
+	replica("one that is new", 0)
+	kept, err := filepath.Glob(g.Path(".descriptions/*/*"))
+	if err != nil || len(kept) != films {
+		t.Fatalf("there are %d descriptions, %v", len(kept), err)
+	}
+	damaged, err := filepath.Rel(g.Path(""), kept[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Put(filepath.ToSlash(damaged), sample)
+	replica("one that finds damage", 1)
+	replica("one that finds it mended", 0)
+}
+
+func isIndexing(e library.Entry) bool { return e.State == info.Indexing }
 
 func (s *site) duration(film string) float64 {
 	s.t.Helper()

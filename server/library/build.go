@@ -227,6 +227,10 @@ func (l *Library) index(p Path) {
 	if k, ok := l.known(p, id); ok && !k.again {
 		return // a viewer came for it while it was in the queue
 	}
+	if k, ok := l.shared.get(p, id); ok {
+		l.keepHere(p, k)
+		return
+	}
 	key := buildKey(p, id)
 	b, mine := l.builds.join(key, false)
 	if mine {

@@ -39,6 +39,10 @@ type Options struct {
 	// it can't be used the library does without, and says so to NoCache.
 	CacheDir string
 	NoCache  func(error)
+	// Shared keeps them for other servers, and has theirs; nil for nobody. The
+	// library closes it, and tells SharedTrouble once if it fails.
+	Shared        Shared
+	SharedTrouble func(error)
 }
 
 // DefaultRescan is often enough for network folders, which send no word of what
@@ -61,6 +65,7 @@ type Library struct {
 	hub     hub
 	watcher *watcher // nil if the folder is not watched
 	cache   *cache   // nil if there is none
+	shared  *shared  // the same
 
 	followers sync.WaitGroup // of films that grow
 
@@ -142,6 +147,7 @@ func (l *Library) begin(place string, o Options) {
 	l.extras = newLRU[Path](maxExtras, extras.memory, func(extras) {})
 	l.files = newLRU[Path](maxNames, func(f files) int64 { return int64(1 + len(f.names)) }, func(files) {})
 	l.openCache(o, place)
+	l.shared = newShared(o.Shared, o.SharedTrouble)
 	if o.Watch {
 		if l.only == "" { // else the film is the one that a viewer comes for
 			l.builds.hold(headStart)
@@ -202,10 +208,11 @@ func (l *Library) Close() error {
 	l.indexer.close()
 	l.followers.Wait()
 	l.cache.close()
+	err := l.shared.close()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.films.clear()
-	return l.dir.Close()
+	return errors.Join(err, l.dir.Close())
 }
 
 // visible tells whether a path may be served: not hidden, and the one film and
@@ -311,8 +318,17 @@ func (l *Library) learn(p Path, film *Film, err error) {
 	}
 }
 
-// keep keeps a description.
+// keep keeps a description that was made here. That of a file which may still
+// grow is of no use to others.
 func (l *Library) keep(p Path, k known) {
+	if _, ok := l.known(p, k.id); !ok && (k.complete || l.remote) {
+		l.shared.put(p, k)
+	}
+	l.keepHere(p, k)
+}
+
+// keepHere keeps a description.
+func (l *Library) keepHere(p Path, k known) {
 	l.mu.Lock()
 	if old, ok := l.infos.get(p); ok && k.grown == "" && old.id.inode == k.id.inode && old.id.size <= k.id.size {
 		k.grown = old.grown

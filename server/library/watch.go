@@ -141,6 +141,7 @@ func (w *watcher) run(ctx context.Context) {
 	w.rescan(ctx)
 	if len(w.seen) > 0 { // else it may not be mounted yet
 		w.l.cache.prune(func(p Path) bool { return w.seen[p] != nil })
+		w.l.shared.prune(w.identities())
 	}
 	w.news = Changes{Lost: true, Progress: w.news.Progress} // that it is new is told nobody
 	clear(w.beside.touched)
@@ -165,6 +166,17 @@ func (w *watcher) run(ctx context.Context) {
 			w.work(ctx)
 		}
 	}
+}
+
+// identities are those of all films.
+func (w *watcher) identities() map[Path]identity {
+	all := map[Path]identity{}
+	for p, s := range w.seen {
+		if s.fact.kind != KindDir {
+			all[p] = s.fact.id
+		}
+	}
+	return all
 }
 
 // wakeAt is when there is something to do.
