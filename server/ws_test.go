@@ -263,7 +263,7 @@ func TestSplitStreams(t *testing.T) {
 // Over TLS, too, who takes little, but takes it, gets all.
 func TestSlowReaderOverTLS(t *testing.T) {
 	t.Parallel()
-	const size, timeout = 256 << 10, 500 * time.Millisecond
+	const size, timeout = 256 << 10, 2 * time.Second // which a busy machine may well take half of
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -301,7 +301,7 @@ func TestSlowReaderOverTLS(t *testing.T) {
 		_, err := c.write(want, false)
 		done <- errors.Join(err, server.Close())
 	}()
-	tick := time.NewTicker(timeout / 10)
+	tick := time.NewTicker(timeout / 30)
 	defer tick.Stop()
 	var got bytes.Buffer
 	for err == nil {
@@ -311,7 +311,7 @@ func TestSlowReaderOverTLS(t *testing.T) {
 	if err := <-done; err != nil || !bytes.Equal(got.Bytes(), want) {
 		t.Errorf("%d bytes of %d came in %v: %v", got.Len(), size, time.Since(began), err)
 	}
-	if took := time.Since(began); took < 3*timeout {
+	if took := time.Since(began); took < 3*timeout/2 {
 		t.Errorf("it took only %v: that proves nothing", took)
 	}
 }
