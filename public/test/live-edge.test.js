@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { edgeAction, LiveEdge } from '../live-edge.js';
+import { edgeAction, Fragments, LiveEdge } from '../live-edge.js';
 import { remark } from '../live-list.js';
 import { FakeVideo } from './fakes.js';
 
@@ -10,6 +10,14 @@ test('a viewer is kept close to the edge', () => {
   const cases = [
     ['where it should be', {}, null],
     ['a little late', { time: 9.3 }, null],
+    ['with little at hand', { time: 9.8 }, { rate: 0.95 }],
+    ['with little at hand, and growing', { time: 9.6, rate: 0.95 }, null],
+    ['with enough at hand again', { time: 9.45, rate: 0.95 }, { rate: 1 }],
+    ['where it should be, behind a long fragment', { time: 8.5, step: 1 }, null],
+    ['where it should be, before the next long fragment', { time: 9.4, step: 1, due: 0.9 }, null],
+    ['late behind a long fragment', { time: 8.2, step: 1 }, { rate: 1.08 }],
+    ['with little at hand behind a long fragment', { time: 8.8, step: 1 }, { rate: 0.95 }],
+    ['far behind, where fragments are long', { time: 5, step: 1 }, { move: 8.5 }],
     ['late', { time: 9 }, { rate: 1.08 }],
     ['late, and catching up', { time: 9.2, rate: 1.08 }, null],
     ['caught up', { time: 9.55, rate: 1.08 }, { rate: 1 }],
@@ -27,6 +35,21 @@ test('a viewer is kept close to the edge', () => {
     if (want?.move === undefined) assert.deepEqual(got, want, name);
     else assert.ok(Math.abs(got?.move - want.move) < 1e-6, `${name}: ${JSON.stringify(got)}`);
   }
+});
+
+test('fragments are as long as most of them', () => {
+  const fragments = new Fragments();
+  const ends = [4, 6, 6.5, 7, 7, 10, 10.5, 11];
+  for (const [k, end] of ends.entries()) {
+    if (k < 7) assert.equal(fragments.length, 0, 'not known yet');
+    fragments.see(end, k * 100);
+  }
+  assert.equal(fragments.length, 0.5);
+  assert.equal(fragments.due(700), 0);
+  assert.equal(fragments.due(900), 0.2);
+  assert.equal(fragments.due(5000), 0.5);
+  fragments.see(0, 6000);
+  assert.equal(fragments.length, 0.5, 'a stream that begins anew');
 });
 
 for (const [what, go] of [
