@@ -20,7 +20,11 @@ type converter struct {
 
 // fragmented writes a fragmented file.
 func (c *converter) fragmented() error {
-	c.mfra.tracks = make([][]randomAccess, len(c.tracks))
+	var ids []uint32
+	for _, t := range c.tracks {
+		ids = append(ids, t.id)
+	}
+	c.mfra = newMfra(ids)
 	b := newBatcher(c.tracks, c.o, c.postpones())
 	if c.o.Movflags&EmptyMoov != 0 {
 		if err := c.write(c.header().bytes()); err != nil {
@@ -43,7 +47,7 @@ func (c *converter) fragmented() error {
 	case c.o.Movflags&SkipTrailer != 0:
 		return nil
 	}
-	return c.write(c.mfra.bytes(c.tracks))
+	return c.write(c.mfra.bytes())
 }
 
 // postpones tells whether the first fragment waits for all tracks.

@@ -33,23 +33,35 @@ func LiveMIME(tracks ...*mp4.Track) string {
 	return codec.MIME(entries...)
 }
 
-// LiveSegment is a media segment of samples of one track, of which there is at
-// least one. All its bytes are at hand: no source is needed to read it.
-func LiveSegment(number uint32, t *mp4.Track, list []LiveSample) (*Segment, error) {
+// LiveMedia is samples of one track, at least one.
+type LiveMedia struct {
+	Track   *mp4.Track
+	Samples []LiveSample
+}
+
+// LiveSegment is a media segment of the samples of one track, or several. All
+// its bytes are at hand: no source is needed to read it.
+func LiveSegment(number uint32, media ...LiveMedia) (*Segment, error) {
 	size := 0
-	for _, s := range list {
-		size += len(s.Data)
+	for _, m := range media {
+		for _, s := range m.Samples {
+			size += len(s.Data)
+		}
 	}
 	payload := make([]byte, 0, size)
-	samples := make([]sample, len(list))
-	for i, s := range list {
-		samples[i] = sample{
-			offset: int64(len(payload)), size: uint32(len(s.Data)), entry: 1,
-			dts: s.DTS, duration: s.Duration, number: uint32(i), cto: int64(s.CTO), sync: s.Sync,
+	var trafs []traf
+	for _, m := range media {
+		t := traf{id: m.Track.ID, samples: make([]sample, len(m.Samples)), track: m.Track}
+		for i, s := range m.Samples {
+			t.samples[i] = sample{
+				offset: int64(len(payload)), size: uint32(len(s.Data)), entry: 1,
+				dts: s.DTS, duration: s.Duration, number: uint32(i), cto: int64(s.CTO), sync: s.Sync,
+			}
+			payload = append(payload, s.Data...)
 		}
-		payload = append(payload, s.Data...)
+		trafs = append(trafs, t)
 	}
-	g, err := layout{sequence: number, local: true}.build([]traf{{id: t.ID, samples: samples, track: t}})
+	g, err := layout{sequence: number, local: true}.build(trafs)
 	if err != nil {
 		return nil, err
 	}

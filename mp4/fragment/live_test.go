@@ -36,7 +36,7 @@ func TestLiveSegments(t *testing.T) {
 			})
 		}
 		given = append(given, list...)
-		g, err := LiveSegment(uint32(k+1), track, list)
+		g, err := LiveSegment(uint32(k+1), LiveMedia{track, list})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,8 +13,11 @@ type randomAccess struct {
 
 // mfra gathers where fragments begin, for the box at the end of the file.
 type mfra struct {
+	ids    []uint32 // of the tracks
 	tracks [][]randomAccess
 }
+
+func newMfra(ids []uint32) mfra { return mfra{ids: ids, tracks: make([][]randomAccess, len(ids))} }
 
 // add notes that a track has samples in the fragment whose moof is written
 // next, at an offset.
@@ -28,7 +31,7 @@ func (m *mfra) add(track int, first sample, moof int64, traf int) {
 //	mfra
 //	├ tfra for each track that has fragments
 //	└ mfro
-func (m *mfra) bytes(tracks []*packets) []byte {
+func (m *mfra) bytes() []byte {
 	b := box.NewBuilder(64)
 	b.Start("mfra")
 	for k, list := range m.tracks {
@@ -36,7 +39,7 @@ func (m *mfra) bytes(tracks []*packets) []byte {
 			continue
 		}
 		b.StartFull("tfra", 1, 0)
-		b.U32(tracks[k].id)
+		b.U32(m.ids[k])
 		width := numberWidth(list)
 		b.U32(uint32(width-1) << 4) // of the traf number; trun and sample numbers take a byte
 		b.U32(uint32(len(list)))

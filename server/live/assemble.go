@@ -325,7 +325,7 @@ func (a *assembler) cut() error {
 		if len(list) == 0 {
 			continue
 		}
-		g, err := fragment.LiveSegment(a.window.number(), f.used.track, list)
+		g, err := fragment.LiveSegment(a.window.number(), fragment.LiveMedia{Track: f.used.track, Samples: list})
 		if err != nil {
 			return fmt.Errorf("a fragment can't be made: %w", err)
 		}
