@@ -175,6 +175,7 @@ func serveCommand() *cli.Command {
 			&cli.BoolFlag{Name: "live-gop", EnvVars: []string{"VODSRV_LIVE_GOP"}, Usage: "send live streams in whole groups of pictures"},
 			&cli.DurationFlag{Name: "live-window", Value: live.DefaultWindow, EnvVars: []string{"VODSRV_LIVE_WINDOW"}, Usage: "keep the newest `TIME` of each live stream in memory"},
 			&cli.BoolFlag{Name: "live-on-demand", EnvVars: []string{"VODSRV_LIVE_ON_DEMAND"}, Usage: "ask the source of a live stream only while someone watches"},
+			&cli.StringFlag{Name: "live-record", EnvVars: []string{"VODSRV_LIVE_RECORD"}, Usage: "record live streams into the `FOLDER`, which is the media folder or in it"},
 			&cli.IntFlag{Name: "max-viewers", EnvVars: []string{"VODSRV_MAX_VIEWERS"}, Usage: "let at most `N` watch at once; 0 is no limit"},
 		}, doorFlags()...),
 		Action: serve,
@@ -227,7 +228,7 @@ func serve(c *cli.Context) error {
 		Ahead: c.Float64("ahead"), Window: c.Int64("window"),
 		WriteTimeout: c.Duration("write-timeout"), MaxViewers: c.Int("max-viewers"), Metrics: append(told, toldOfStore...),
 	}
-	if config.Live, err = relays(c, log); err != nil {
+	if config.Live, err = relays(c, films, media, log); err != nil {
 		return err
 	}
 	if err := guardDoor(c, &config); err != nil {

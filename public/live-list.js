@@ -8,9 +8,14 @@ const BASE = new URL('..', import.meta.url);
 const STATES = { live: 'Live', connecting: 'Connecting', waiting: 'Interrupted', idle: 'Begins when watched', ended: 'Over' };
 
 /** What is said of a stream beside its name. */
-export function remark({ state, viewers, reason }) {
+export function remark({ state, viewers, reason, recording }) {
   const watched = viewers === 1 ? '1 viewer' : `${viewers} viewers`;
-  return [STATES[state] ?? state, viewers > 0 && watched, state === 'waiting' && reason].filter(Boolean).join(' · ');
+  return [STATES[state] ?? state, viewers > 0 && watched, state === 'waiting' && reason, recorded(recording)].filter(Boolean).join(' · ');
+}
+
+function recorded(recording) {
+  if (recording?.reason) return `not recorded: ${recording.reason}`;
+  return recording?.path && 'recorded';
 }
 
 if (globalThis.HTMLElement && !customElements.get('live-list')) {

@@ -63,9 +63,16 @@ func (l *liveSource) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // relaying is a site with a live stream called camera.
 func relaying(t *testing.T, c Config) (*site, *liveSource) {
 	t.Helper()
+	return relayingFrom(t, c, t.TempDir(), live.Options{})
+}
+
+// relayingFrom does the same beside a folder of films.
+func relayingFrom(t *testing.T, c Config, folder string, o live.Options) (*site, *liveSource) {
+	t.Helper()
 	source := &liveSource{stream: liveClip(t), more: make(chan int, 10), asked: make(chan struct{}, 100)}
 	from := httptest.NewServer(source)
-	relayed, err := live.New("camera", from.URL, live.Options{Cutting: live.Cutting{Most: live.Low}, Stall: time.Hour})
+	o.Cutting.Most, o.Stall = live.Low, time.Hour
+	relayed, err := live.New("camera", from.URL, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +85,7 @@ func relaying(t *testing.T, c Config) (*site, *liveSource) {
 		running.Wait()
 		from.Close()
 	})
-	return serve(t, c, t.TempDir()), source
+	return serve(t, c, folder), source
 }
 
 // awaitLive waits until a stream has come so far.
@@ -246,4 +253,44 @@ func (t *tally) count() (sum int) {
 		sum += n
 	}
 	return sum
+}
+
+// What is recorded can be watched from its start while it is recorded, and grows
+// for those who do.
+func TestLiveRecordingIsWatched(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	into := filepath.Join(folder, "rec")
+	if err := os.Mkdir(into, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s, source := relayingFrom(t, Config{Ahead: 60}, folder, live.Options{
+		Record: &live.Archive{Path: "rec/", Open: func() (*os.Root, error) { return os.OpenRoot(into) }},
+	})
+	source.more <- len(source.stream)
+	awaitBytes := func(n int) {
+		for end := time.Now().Add(patience); s.server.config.Live[0].Status().Recording.Bytes < int64(n); time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%+v", s.server.config.Live[0].Status().Recording)
+			}
+		}
+	}
+	awaitBytes(len(source.stream) * 6 / 10) // two fragments of four seconds
+	var list relays
+	if _, body := s.get("GET", "/api/live"); json.Unmarshal([]byte(body), &list) != nil || !strings.HasPrefix(list.Streams[0].Recording.Path, "rec/camera-") || list.Streams[0].Recording.Reason != "" {
+		t.Fatal(body)
+	}
+	c := s.open("/ws/" + list.Streams[0].Recording.Path)
+	if open := c.until("open"); open.From != 0 {
+		t.Errorf("open: %+v", open.told)
+	}
+	for r := c.until("data"); r.End < 3.9; r = c.until("data") {
+	}
+	source.more <- 0 // the source is back at once, and the film goes on
+	source.more <- len(source.stream)
+	for r := c.until("data"); r.End < 13.9; r = c.until("data") {
+	}
+	if _, metrics := s.get("GET", "/metrics"); !strings.Contains(metrics, `vodsrv_live_recording{stream="camera"} 1`) || strings.Contains(metrics, `vodsrv_live_recorded_bytes_total{stream="camera"} 0`) {
+		t.Errorf("metrics: %s", metrics)
+	}
 }

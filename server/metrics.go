@@ -142,11 +142,15 @@ var (
 	liveViewers = prometheus.NewDesc("vodsrv_live_viewers", "Viewers of a live stream.", []string{"stream"}, nil)
 	livePlaying = prometheus.NewDesc("vodsrv_live_playing", "Whether a live stream comes in: 1 or 0.", []string{"stream"}, nil)
 	livePulls   = prometheus.NewDesc("vodsrv_live_pulls_total", "Times that the source of a live stream was asked.", []string{"stream"}, nil)
+	liveFile    = prometheus.NewDesc("vodsrv_live_recording", "Whether a live stream is being recorded: 1 or 0.", []string{"stream"}, nil)
+	liveWritten = prometheus.NewDesc("vodsrv_live_recorded_bytes_total", "Bytes of a live stream written to files.", []string{"stream"}, nil)
+	liveErrors  = prometheus.NewDesc("vodsrv_live_recording_errors_total", "Times that recording a live stream stopped since something went wrong.", []string{"stream"}, nil)
+	liveDropped = prometheus.NewDesc("vodsrv_live_recording_dropped_total", "Fragments of a live stream not recorded since the disk was too slow.", []string{"stream"}, nil)
 	liveBytes   = prometheus.NewDesc("vodsrv_live_window_bytes", "Memory in use for the newest part of a live stream, roughly.", []string{"stream"}, nil)
 )
 
 func (s relayStats) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{liveViewers, livePlaying, livePulls, liveBytes} {
+	for _, d := range []*prometheus.Desc{liveViewers, livePlaying, livePulls, liveBytes, liveFile, liveWritten, liveErrors, liveDropped} {
 		to <- d
 	}
 }
@@ -161,5 +165,19 @@ func (s relayStats) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(livePlaying, prometheus.GaugeValue, playing, status.Name)
 		to <- prometheus.MustNewConstMetric(livePulls, prometheus.CounterValue, float64(r.Pulls()), status.Name)
 		to <- prometheus.MustNewConstMetric(liveBytes, prometheus.GaugeValue, float64(r.Size()), status.Name)
+		if status.Recording != nil {
+			collectRecording(to, status.Name, status.Recording)
+		}
 	}
+}
+
+func collectRecording(to chan<- prometheus.Metric, name string, r *live.Recording) {
+	now := 0.0
+	if r.Path != "" {
+		now = 1
+	}
+	to <- prometheus.MustNewConstMetric(liveFile, prometheus.GaugeValue, now, name)
+	to <- prometheus.MustNewConstMetric(liveWritten, prometheus.CounterValue, float64(r.Bytes), name)
+	to <- prometheus.MustNewConstMetric(liveErrors, prometheus.CounterValue, float64(r.Errors), name)
+	to <- prometheus.MustNewConstMetric(liveDropped, prometheus.CounterValue, float64(r.Dropped), name)
 }

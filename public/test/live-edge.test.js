@@ -79,4 +79,8 @@ test('what the list says of a stream', () => {
   assert.equal(remark({ state: 'live', viewers: 1, reason: '' }), 'Live · 1 viewer');
   assert.equal(remark({ state: 'waiting', viewers: 0, reason: 'the source answers 404' }), 'Interrupted · the source answers 404');
   assert.equal(remark({ state: 'idle', viewers: 0, reason: '' }), 'Begins when watched');
+  const live = { state: 'live', viewers: 2, reason: '' };
+  assert.equal(remark({ ...live, recording: { path: '', reason: '' } }), 'Live · 2 viewers');
+  assert.equal(remark({ ...live, recording: { path: 'rec/a.mp4', reason: '' } }), 'Live · 2 viewers · recorded');
+  assert.equal(remark({ ...live, recording: { path: '', reason: 'there is no room on the disk' } }), 'Live · 2 viewers · not recorded: there is no room on the disk');
 });

@@ -37,6 +37,7 @@ type Cutting struct {
 type assembler struct {
 	cutting Cutting
 	window  *Window
+	record  *recorder // nil if nothing is recorded
 
 	video, audio feed
 	meta         flv.Metadata
@@ -299,6 +300,9 @@ func (a *assembler) stop() error {
 		}
 	}
 	a.window.close(a.run)
+	if a.record != nil {
+		a.record.take(chunk{run: a.run})
+	}
 	a.run = nil
 	return err
 }
@@ -320,19 +324,25 @@ func (a *assembler) cut() error {
 	shift := int64(lead.delay)
 	e.start = lead.time(first.DTS + shift).Seconds()
 	e.end = lead.time(last.DTS + int64(last.Duration) + shift).Seconds()
+	var all []fragment.LiveMedia
 	for _, f := range a.feeds() {
 		list := f.take()
 		if len(list) == 0 {
 			continue
 		}
-		g, err := fragment.LiveSegment(a.window.number(), fragment.LiveMedia{Track: f.used.track, Samples: list})
+		media := fragment.LiveMedia{Track: f.used.track, Samples: list}
+		g, err := fragment.LiveSegment(a.window.number(), media)
 		if err != nil {
 			return fmt.Errorf("a fragment can't be made: %w", err)
 		}
 		e.segments[f.used.track.ID] = g
 		e.size += g.Size()
+		all = append(all, media)
 	}
 	a.window.add(e)
+	if a.record != nil {
+		a.record.take(chunk{run: a.run, media: all, start: e.start, end: e.end, size: e.size, key: e.key})
+	}
 	return nil
 }
 

@@ -24,7 +24,8 @@ type Options struct {
 	Window   time.Duration // kept; default DefaultWindow
 	Bytes    int64         // kept at most; default DefaultBytes
 	Stall    time.Duration // a source that sends nothing for so long is asked anew, if it can be; default DefaultStall
-	OnDemand bool          // the source is asked only while someone watches, unless it can be had but once
+	OnDemand bool          // the source is asked only while someone watches, unless it is recorded, or can be had but once
+	Record   *Archive      // the stream is recorded there; nil for nowhere
 	Log      *slog.Logger  // default: nothing is logged
 }
 
@@ -64,6 +65,7 @@ type Stream struct {
 	name    string
 	source  source
 	options Options
+	record  *recorder // nil if it is not recorded
 
 	mu     sync.Mutex
 	state  State
@@ -103,10 +105,15 @@ func New(name, from string, o Options) (*Stream, error) {
 	if o.Window < time.Second || o.Bytes < fragmentBytes {
 		return nil, fmt.Errorf("the live stream %s: its window can't be shorter than 1s, nor smaller than %d bytes", name, fragmentBytes)
 	}
-	return &Stream{
+	s := &Stream{
 		Window: newWindow(o.Window, o.Bytes), name: name, source: src, options: o,
 		state: Connecting, wanted: make(chan struct{}, 1),
-	}, nil
+	}
+	if o.Record != nil {
+		s.options.OnDemand = false
+		s.record = newRecorder(name, *o.Record, o.Log)
+	}
+	return s, nil
 }
 
 // Name is what the stream is called in URLs.
@@ -120,6 +127,8 @@ type Status struct {
 	Viewers int         `json:"viewers"`
 	Window  *[2]float64 `json:"window"` // presentation seconds; null if nothing is there
 	MIME    string      `json:"mime"`   // of all tracks; "" if they are not known
+
+	Recording *Recording `json:"recording"` // null if it is not to be recorded
 }
 
 // Status is how the stream does now.
@@ -133,6 +142,10 @@ func (s *Stream) Status() Status {
 	}
 	if r, ok := s.Film(s.Newest()).(*run); ok {
 		status.MIME = fragment.LiveMIME(r.tracks...)
+	}
+	if s.record != nil {
+		recording := s.record.status()
+		status.Recording = &recording
 	}
 	return status
 }
@@ -178,8 +191,15 @@ func (s *Stream) set(state State, reason string) {
 	}
 }
 
-// Run reads the source, again and again, until ctx is done.
+// Run reads the source, again and again, until ctx is done, and records it. It
+// is called once.
 func (s *Stream) Run(ctx context.Context) {
+	if s.record != nil {
+		var recording sync.WaitGroup
+		recording.Go(s.record.run)
+		defer recording.Wait()
+		defer close(s.record.chunks)
+	}
 	for attempt := 0; ctx.Err() == nil; {
 		if s.options.OnDemand && !s.awaitViewer(ctx) {
 			return
@@ -268,7 +288,7 @@ func (s *Stream) pull(ctx context.Context) (flowed bool, err error) {
 // relay takes in all that a source sends.
 func (s *Stream) relay(ctx context.Context, cancel context.CancelCauseFunc, in io.Reader, watchdog *time.Timer) (flowed bool, err error) {
 	a := newAssembler(s.Window, s.options.Cutting)
-	a.end = s.end
+	a.end, a.record = s.end, s.record
 	defer func() {
 		err = errors.Join(err, a.stop())
 		s.end = a.end
