@@ -17,6 +17,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"vodsrv/mp4/info"
+	"vodsrv/mp4/mp4test"
 )
 
 // TestMain sees to it that tests leave nothing in the user's cache folder.
@@ -241,6 +242,19 @@ func TestInfoOfFilesThatCantBeRead(t *testing.T) {
 	status, out, errs = vodsrv(t, "info", words, segment)
 	if status != 1 || strings.Count(errs, "\n") != 2 || strings.Contains(out, words) || !strings.Contains(out, "media segment") {
 		t.Errorf("status %d, %q, %q", status, out, errs)
+	}
+}
+
+// A film that no browser plays says so, and how it is had all the same.
+func TestFragmentWithoutATrackThatPlays(t *testing.T) {
+	film := mp4test.File{Tracks: []mp4test.Track{{ID: 7, Entries: [][]byte{mp4test.Visual("apch", 320, 180)}, Samples: mp4test.Samples(10, 400, 100, 10)}}}
+	in := write(t, filepath.Join(t.TempDir(), "film.mov"), string(film.Bytes()))
+	status, _, errs := vodsrv(t, "fragment", in, in+".mp4", "--profile", "mse")
+	if status != 1 || !strings.Contains(errs, "track 7: ") || !strings.Contains(errs, "ProRes") || !strings.Contains(errs, "without --profile mse") {
+		t.Errorf("status %d, %q", status, errs)
+	}
+	if status, _, errs := vodsrv(t, "fragment", in, in+".mp4"); status != 0 {
+		t.Errorf("status %d, %q", status, errs)
 	}
 }
 

@@ -1,6 +1,7 @@
 package fragment
 
 import (
+	"fmt"
 	"slices"
 
 	"vodsrv/mp4"
@@ -302,6 +303,18 @@ func gcd(a, b uint64) uint64 {
 	return a
 }
 
+// nothingPlays says why not even one track can be streamed.
+func nothingPlays(m *mp4.Movie) error {
+	why := "there is no picture and no sound"
+	for _, t := range m.Tracks {
+		if t.Kind == codec.Video || t.Kind == codec.Audio {
+			why = fmt.Sprintf("track %d: %s", t.ID, reason(t))
+			break
+		}
+	}
+	return fmt.Errorf("no track of it plays in browsers (%s); without --profile mse all that it has is written", why)
+}
+
 // mse writes the stream that the server sends.
 func (o *output) mse(m *mp4.Movie, options Options) error {
 	p := NewPlan(m)
@@ -310,7 +323,9 @@ func (o *output) mse(m *mp4.Movie, options Options) error {
 	}
 	ids := options.Tracks
 	if ids == nil {
-		ids = DefaultTracks(m)
+		if ids = DefaultTracks(m); len(ids) == 0 {
+			return nothingPlays(m)
+		}
 	}
 	s, err := p.Stream(ids)
 	if err != nil {
