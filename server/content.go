@@ -46,10 +46,10 @@ const maxRanges = 16
 // cut short: nobody gets whole what is mixed of two files.
 type content struct {
 	layout
-	mu   sync.Mutex // held by who reads: of several ranges net/http reads in a goroutine, which may outlive the answer
-	over bool       // the answer has ended
-	film *library.Film
-	file *os.File // of its own, for the kernel to send from; nil if there is none
+	mu   sync.Mutex    // held by who reads: of several ranges net/http reads in a goroutine, which may outlive the answer
+	over bool          // the answer has ended
+	film *library.Film // nil where all is in memory
+	file *os.File      // of its own, for the kernel to send from; nil if there is none
 	at   int64
 	k    int             // number of the piece that was looked up last
 	sent bool            // the kernel sent of the film since that was looked at
@@ -215,11 +215,11 @@ func (c *content) end() error {
 	return c.err
 }
 
-// serveContent answers with a layout over a film: all of it, or ranges. The
-// ETag is without quotes.
+// serveContent answers with a layout over a film, nil where all is in memory:
+// all of it, or ranges. The ETag is without quotes.
 func serveContent(w http.ResponseWriter, r *http.Request, film *library.Film, etag string, l layout) error {
 	c := &content{layout: l, film: film}
-	if r.Method != http.MethodHead {
+	if film != nil && r.Method != http.MethodHead {
 		if file, err := film.Reopen(); err == nil {
 			c.file = file
 			defer func() { _ = file.Close() }()

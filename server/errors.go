@@ -32,6 +32,7 @@ var (
 	errNoRoute   = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There is nothing here."}
 	errNoFile    = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There is no such file."}
 	errNoRelay   = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "There is no live stream of that name."}
+	errLiveSoon  = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The stream has not begun.", retry: time.Second}
 	errNoCover   = &failure{status: http.StatusNotFound, code: stream.NotFound, message: "This film has no cover art."}
 	errStopping  = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server is stopping.", retry: retryBusy}
 	errFull      = &failure{status: http.StatusServiceUnavailable, code: stream.Busy, message: "The server has as many viewers as it may have. Try again later.", retry: retryBusy}

@@ -16,8 +16,12 @@ type liveData struct {
 	HasList           bool
 }
 
-// serveLive is for those who watch a live stream; people get a page for it.
+// serveLive is for those who watch a live stream; people get a page for it, and
+// players of HLS what lies below it.
 func (s *Server) serveLive(w http.ResponseWriter, r *http.Request, p library.Path) error {
+	if name, below, ok := strings.Cut(string(p), "/"); ok {
+		return s.serveLiveHLS(w, r, library.Path(name), below)
+	}
 	w.Header().Add("Vary", "Accept")
 	if wantsUpgrade(r) || !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		return s.shakeHands(w, r, visit{path: p, live: true})

@@ -71,6 +71,7 @@ type Stream struct {
 	state  State
 	reason string // why it is not live
 	pulls  int
+	asked  time.Time     // when a player of HLS last did
 	wanted chan struct{} // holds one when someone came to watch
 
 	end time.Duration // of all that was relayed; Run's own
@@ -108,6 +109,9 @@ func New(name, from string, o Options) (*Stream, error) {
 	s := &Stream{
 		Window: newWindow(o.Window, o.Bytes), name: name, source: src, options: o,
 		state: Connecting, wanted: make(chan struct{}, 1),
+	}
+	if o.Cutting.Most == 0 {
+		s.cutter.target = pieceWhole
 	}
 	if o.Record != nil {
 		s.options.OnDemand = false
@@ -174,11 +178,35 @@ func (s *Stream) Away() string {
 // had enough. wake must not wait.
 func (s *Stream) Follow(wake func()) (enough func()) {
 	enough = s.follow(wake)
+	s.want()
+	return enough
+}
+
+// want has the source asked, if it is for a viewer that this waits.
+func (s *Stream) want() {
 	select {
 	case s.wanted <- struct{}{}:
 	default:
 	}
-	return enough
+}
+
+// askedFor is how long who asks for pieces is taken to watch them.
+const askedFor = 3 * pieceWhole * time.Second
+
+// ask notes that somebody asks for pieces.
+func (s *Stream) ask() {
+	s.mu.Lock()
+	s.asked = time.Now()
+	s.mu.Unlock()
+	s.want()
+}
+
+// watched tells whether somebody watches.
+func (s *Stream) watched() bool {
+	s.mu.Lock()
+	asked := s.asked
+	s.mu.Unlock()
+	return s.Viewers() > 0 || !asked.IsZero() && time.Since(asked) < askedFor
 }
 
 func (s *Stream) set(state State, reason string) {
@@ -237,7 +265,7 @@ func retryWait(attempt int) time.Duration {
 
 // awaitViewer waits for someone to watch; false if ctx is done before.
 func (s *Stream) awaitViewer(ctx context.Context) bool {
-	for s.Viewers() == 0 {
+	for !s.watched() {
 		s.clear() // who comes then does not want what is old
 		s.set(Idle, "")
 		select {
@@ -326,7 +354,7 @@ func (s *Stream) relay(ctx context.Context, cancel context.CancelCauseFunc, in i
 // unwatched tells whether nobody has watched for a while.
 func (s *Stream) unwatched(since *time.Time) bool {
 	switch {
-	case s.Viewers() > 0:
+	case s.watched():
 		*since = time.Time{}
 	case since.IsZero():
 		*since = time.Now()

@@ -22,6 +22,8 @@ type Window struct {
 	etag   string
 
 	mu        sync.Mutex
+	cutter    cutter
+	begun     int64 // runs there ever were, of which something came
 	entries   []entry
 	first     int   // number of the first entry
 	size      int64 // bytes of all
@@ -35,12 +37,19 @@ type entry struct {
 	run        *run
 	start, end float64 // presentation seconds
 	key        bool    // a viewer can begin with it
+	piece      int64   // that it belongs to
+	begins     bool    // it is the first of its piece
 	segments   [audioID + 1]*fragment.Segment
 	size       int64 // bytes, with the run's init segment in its first
 }
 
 func newWindow(length time.Duration, bytes int64) *Window {
-	return &Window{length: length.Seconds(), bytes: bytes, etag: rand.Text(), followers: map[int]func(){}}
+	w := &Window{length: length.Seconds(), bytes: bytes, etag: rand.Text(), followers: map[int]func(){}}
+	// Players of HLS that were there before vodsrv was started again want numbers
+	// that go on. There is less than one piece a second, and less than one run.
+	w.begun = time.Now().Unix()
+	w.cutter = cutter{target: pieceTarget, number: w.begun}
+	return w
 }
 
 // number is what the next fragment is called in its moof.
@@ -77,7 +86,12 @@ func (w *Window) add(e entry) {
 	defer w.mu.Unlock()
 	if w.next() == e.run.first {
 		e.size += e.run.size
+		w.begun++
+		e.run.number, e.run.begun = w.begun, true
 	}
+	before := w.cutter.number
+	e.piece = w.cutter.numberOf(e)
+	e.begins = e.piece != before
 	w.entries, w.size = append(w.entries, e), w.size+e.size
 	n := 0
 	for ; n < len(w.entries)-1 && (e.end-w.entries[n].end > w.length || w.size > w.bytes); n++ {
@@ -121,6 +135,9 @@ func (w *Window) follow(wake func()) (enough func()) {
 		delete(w.followers, id)
 	}
 }
+
+// ETag names all that the window ever holds.
+func (w *Window) ETag() string { return w.etag }
 
 // Viewers is how many follow.
 func (w *Window) Viewers() int {
@@ -208,6 +225,8 @@ type run struct {
 	described  []stream.Track
 	start      float64 // where its first fragment is due, in presentation seconds
 	size       int64   // of the init segment, in bytes
+	number     int64   // among all runs of which something came
+	begun      bool    // something of it came
 }
 
 // describe tells viewers of the tracks, and the window what they take.
