@@ -5,6 +5,8 @@ import { make } from './dom.js';
 import { codecSummary, resolution } from './format.js';
 import { LiveEdge } from './live-edge.js';
 import { tellWhilePlaying } from './playing.js';
+import { lastEnd, toList } from './ranges.js';
+import { hasMediaSource } from './source.js';
 
 const SHOW_MS = 500;
 
@@ -12,14 +14,21 @@ const player = document.querySelector('vod-player');
 const find = (id) => document.getElementById(id);
 
 // Only now: what stands in the page's HTML is played from the start when it is defined.
-const edge = new LiveEdge(player.video);
+// A browser that plays by itself chooses how late it is.
+const edge = hasMediaSource() ? new LiveEdge(player.video) : null;
+
+/** How far the picture is behind what is newest, in seconds. */
+function behind() {
+  if (edge) return edge.delay;
+  return Math.max(0, lastEnd(toList(player.video.seekable)) - player.video.currentTime);
+}
 
 player.addEventListener('vod-open', ({ detail }) => {
   const facts = [resolution(detail.tracks), codecSummary(detail.tracks)].filter(Boolean);
   find('facts').replaceChildren(...facts.map((fact) => make('li', { textContent: fact })));
 });
 find('follow').addEventListener('click', () => {
-  edge.follow();
+  edge?.follow();
   player.play();
   player.focus({ preventScroll: true });
 });
@@ -30,6 +39,6 @@ document.addEventListener('keydown', (event) => {
 });
 
 setInterval(() => {
-  find('delay').textContent = player.media.readyState > 0 ? `${edge.delay.toFixed(1)} s behind` : '';
-  find('follow').hidden = !edge.shifted;
+  find('delay').textContent = player.media.readyState > 0 ? `${behind().toFixed(1)} s behind` : '';
+  find('follow').hidden = !edge?.shifted;
 }, SHOW_MS);

@@ -183,6 +183,7 @@ export class Session {
       case 'epoch':
         return this.#onEpoch(message);
       case 'duration':
+        if (message.window) this.#source.setWindow(message.window);
         return this.#source.setDuration(message.duration);
       case 'end':
         return this.#onEnd(message);

@@ -143,6 +143,11 @@ export class Source {
     this.#settle();
   }
 
+  /** Says what can be sought of a stream without end, [from, to] in seconds, besides what is buffered. */
+  setWindow([from, to]) {
+    if (this.#media.readyState === 'open') this.#media.setLiveSeekableRange?.(from, Math.max(from, to));
+  }
+
   /** All was sent: the film ends where the buffer ends, as soon as the queues are empty. */
   end() {
     this.#ending = true;

@@ -1,4 +1,4 @@
-// How a browser without Media Source Extensions is to play a film.
+// How a browser without Media Source Extensions is to play a film, or a live stream.
 
 const HLS = 'application/vnd.apple.mpegurl';
 
@@ -14,6 +14,11 @@ export async function nativeWays(video, address, download, ask = globalThis.fetc
   }
   if (download) ways.push({ name: 'file', url: address.at('media') });
   return ways;
+}
+
+/** The ways to play a live stream: not every browser without Media Source Extensions has one. */
+export function liveWays(video, address) {
+  return video.canPlayType(HLS) ? [{ name: 'hls', url: address.at('live', {}, '/master.m3u8') }] : [];
 }
 
 async function isThere(url, ask) {

@@ -8,7 +8,10 @@ import { canPlay, hasMediaSource, isManaged } from './source.js';
 import { soundsOf } from './tracks.js';
 import { CustomVideoElement } from './vendor/custom-media-element/custom-media-element.js';
 import { MediaTracksMixin } from './vendor/media-tracks/mixin.js';
-import { nativeWays } from './ways.js';
+import { liveWays, nativeWays } from './ways.js';
+
+// A live stream that the browser plays by itself is asked for again after this time.
+const AGAIN_MS = 3000;
 
 const FILM = new CSSStyleSheet();
 FILM.replaceSync(`
@@ -112,7 +115,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     if (address.isForeign()) this.nativeEl.crossOrigin = 'anonymous';
     const live = this.hasAttribute('live');
     if (!hasMediaSource()) {
-      if (live) this.#fail({ sentence: 'This browser cannot play live streams that come in pieces.', sound: [] });
+      if (live) this.#openLive();
       else this.#openNative(at);
       return;
     }
@@ -159,6 +162,25 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     }
     on('error', () => this.#playBy(ways, this.nativeEl.currentTime || at, playing));
     this.#playBy(ways, at, playing);
+  }
+
+  /** A live stream, from HLS. Whatever ends it, it is asked for again: the source may come back. */
+  #openLive() {
+    const mine = new AbortController();
+    this.#native = mine;
+    const { signal } = mine;
+    this.#unload();
+    const [way] = liveWays(this.nativeEl, this.address);
+    if (!way) {
+      this.#fail({ sentence: 'This browser cannot play live streams that come in pieces.', sound: [] });
+      return;
+    }
+    this.nativeEl.addEventListener('error', () => {
+      this.#tell('vod-trouble', 'The stream is interrupted. It goes on by itself.');
+      setTimeout(() => signal.aborted || this.#playBy([way], 0, true), AGAIN_MS);
+    }, { signal });
+    this.nativeEl.addEventListener('playing', () => this.#tell('vod-trouble', ''), { signal });
+    this.#playBy([way], 0, false);
   }
 
   /** Plays by the first of the ways, which is taken from them; what fails is followed by the next. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Address } from '../address.js';
-import { nativeWays } from '../ways.js';
+import { liveWays, nativeWays } from '../ways.js';
 
 const home = new URL('https://films.example/base/');
 
@@ -55,4 +55,10 @@ test('without MSE it is HLS where both can do it, else the file where it may be 
   for (const [plays, ask, download, want] of cases) {
     assert.deepEqual((await nativeWays(video(plays), address, download, ask)).map(({ name }) => name), want);
   }
+});
+
+test('without MSE a live stream is HLS, or nothing', () => {
+  const address = new Address('camera', '', home);
+  assert.deepEqual(liveWays({ canPlayType: () => 'maybe' }, address).map(({ url }) => String(url)), [String(address.at('live', {}, '/master.m3u8'))]);
+  assert.deepEqual(liveWays({ canPlayType: () => '' }, address), []);
 });

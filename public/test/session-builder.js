@@ -56,6 +56,10 @@ class FakeSource {
     this.log.push(`keep ${id} ${from}-${to}`);
   }
 
+  setWindow(window) {
+    this.log.push(`window ${window}`);
+  }
+
   setDuration(seconds) {
     this.log.push(`duration ${seconds}`);
   }

@@ -567,6 +567,8 @@ test('a live stream begins where the server does, goes on behind its breaks, and
   s.break();
   assert.deepEqual(s.queries.at(-1), { seq: '5', etag: 'E' });
   s.open({ duration: null, growing: true });
+  s.handlers.message({ type: 'duration', duration: null, growing: true, window: [2, 10] });
+  assert.ok(s.source.log.includes('window 2,10'), 'what is kept can be sought');
   s.handlers.message({ type: 'error', code: 'busy', message: 'Interrupted.', fatal: false });
   s.handlers.message({ type: 'epoch', epoch: 1, from: 12, streams: [{ id: 0, mime: 'video/mp4; codecs="other"', tracks: [1, 2] }] });
   assert.equal(s.source.log.at(-1), 'restart 0 12');

@@ -72,6 +72,17 @@ test('the duration waits for a moment of rest, and never falls below what is buf
   assert.equal(media.duration, 75);
 });
 
+test('what can be sought of a stream without end is told once the source is open', () => {
+  const { source, media } = setUp();
+  const told = [];
+  media.setLiveSeekableRange = (...range) => told.push(range);
+  source.setWindow([3, 9]);
+  source.setWindow([5, 4]);
+  media.readyState = 'ended';
+  source.setWindow([6, 12]);
+  assert.deepEqual(told, [[3, 9], [5, 5]]);
+});
+
 test('the end comes when the queues are empty, and again after a removal has reopened the source', () => {
   const { source, media, buffers } = setUp();
   source.append(0, new ArrayBuffer(1));

@@ -65,7 +65,8 @@ type Stream struct {
 	name    string
 	source  source
 	options Options
-	record  *recorder // nil if it is not recorded
+	record  *recorder     // nil if it is not recorded
+	grace   time.Duration // onDemandGrace; shorter in tests
 
 	mu     sync.Mutex
 	state  State
@@ -107,7 +108,7 @@ func New(name, from string, o Options) (*Stream, error) {
 		return nil, fmt.Errorf("the live stream %s: its window can't be shorter than 1s, nor smaller than %d bytes", name, fragmentBytes)
 	}
 	s := &Stream{
-		Window: newWindow(o.Window, o.Bytes), name: name, source: src, options: o,
+		Window: newWindow(o.Window, o.Bytes), name: name, source: src, options: o, grace: onDemandGrace,
 		state: Connecting, wanted: make(chan struct{}, 1),
 	}
 	if o.Cutting.Most == 0 {
@@ -359,7 +360,7 @@ func (s *Stream) unwatched(since *time.Time) bool {
 	case since.IsZero():
 		*since = time.Now()
 	}
-	return !since.IsZero() && time.Since(*since) > onDemandGrace
+	return !since.IsZero() && time.Since(*since) > s.grace
 }
 
 // pacer lets a file go by at its own rate.

@@ -24,13 +24,20 @@ import (
 // patience is how long a test waits for what must happen.
 const patience = 20 * time.Second
 
-// running lets a stream go until the test ends.
+// running is a stream that goes until the test ends.
 func running(t *testing.T, from string, o Options) *Stream {
 	t.Helper()
 	s, err := New("test", from, o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	letRun(t, s)
+	return s
+}
+
+// letRun lets a stream go until the test ends.
+func letRun(t *testing.T, s *Stream) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() { s.Run(ctx) })
@@ -38,7 +45,6 @@ func running(t *testing.T, from string, o Options) *Stream {
 		cancel()
 		done.Wait()
 	})
-	return s
 }
 
 // await waits until something is so, looking whenever the stream has news.
@@ -247,6 +253,72 @@ func TestOnDemand(t *testing.T) {
 	if s.Status().State == Idle || s.Viewers() != 1 {
 		t.Errorf("%+v", s.Status())
 	}
+}
+
+// Some time after the last viewer has left the source is let go, and what was kept
+// is forgotten; who comes then has it asked anew. Who only asks for pieces is a
+// viewer for a while.
+func TestOnDemandEnds(t *testing.T) {
+	t.Parallel()
+	stream := clip(t, 4)
+	begun, left := make(chan struct{}, 10), make(chan struct{}, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun <- struct{}{}
+		for b := range slices.Chunk(stream, 2000) { // as fast as it is played
+			select {
+			case <-r.Context().Done():
+			case <-time.After(20 * time.Millisecond):
+				_, _ = w.Write(b)
+				_ = http.NewResponseController(w).Flush()
+			}
+		}
+		<-r.Context().Done()
+		left <- struct{}{}
+	}))
+	t.Cleanup(server.Close)
+	s, err := New("test", server.URL, Options{Cutting: Cutting{Low}, OnDemand: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.grace = 100 * time.Millisecond
+	letRun(t, s)
+	event := func(what string, c <-chan struct{}) {
+		t.Helper()
+		select {
+		case <-c:
+		case <-time.After(patience):
+			t.Fatalf("not after %v: %s; %+v", patience, what, s.Status())
+		}
+	}
+	for round := range 2 {
+		enough := s.Follow(func() {})
+		event("the source is asked", begun)
+		await(t, s, "media", func() bool { return s.Newest() >= 0 })
+		if len(left) != 0 {
+			t.Fatal("the source is let go while someone watches")
+		}
+		enough()
+		event("the source is let go", left)
+		for end := time.After(patience); s.Status().State != Idle; {
+			select {
+			case <-end:
+				t.Fatalf("%+v", s.Status())
+			case <-time.After(time.Millisecond):
+			}
+		}
+		if s.Pulls() != round+1 || s.Newest() >= 0 {
+			t.Errorf("after %d rounds: %d pulls, fragment %d is kept", round+1, s.Pulls(), s.Newest())
+		}
+	}
+	s.ask()
+	event("the source is asked for pieces", begun)
+	if !s.watched() || s.Viewers() != 0 {
+		t.Error("who asks for pieces does not watch")
+	}
+	s.mu.Lock()
+	s.asked = s.asked.Add(-askedFor)
+	s.mu.Unlock()
+	event("the source is let go, as nobody asks for more", left)
 }
 
 // The window is bounded in time and in bytes.

@@ -46,9 +46,9 @@ type entry struct {
 func newWindow(length time.Duration, bytes int64) *Window {
 	w := &Window{length: length.Seconds(), bytes: bytes, etag: rand.Text(), followers: map[int]func(){}}
 	// Players of HLS that were there before vodsrv was started again want numbers
-	// that go on. There is less than one piece a second, and less than one run.
-	w.begun = time.Now().Unix()
-	w.cutter = cutter{target: pieceTarget, number: w.begun}
+	// that go on: there is less than one piece a second. Those of runs begin at 0,
+	// as hls.js counts up to them.
+	w.cutter = cutter{target: pieceTarget, number: time.Now().Unix()}
 	return w
 }
 
@@ -86,8 +86,8 @@ func (w *Window) add(e entry) {
 	defer w.mu.Unlock()
 	if w.next() == e.run.first {
 		e.size += e.run.size
-		w.begun++
 		e.run.number, e.run.begun = w.begun, true
+		w.begun++
 	}
 	before := w.cutter.number
 	e.piece = w.cutter.numberOf(e)
@@ -153,8 +153,8 @@ func (w *Window) Size() int64 {
 	return w.size
 }
 
-// Bounds are the presentation times between which something is there; equal if
-// nothing is.
+// Bounds are the presentation times between which something can be shown, from
+// the first key frame on; equal if there is nothing.
 func (w *Window) Bounds() (from, to float64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -165,7 +165,8 @@ func (w *Window) bounds() (from, to float64) {
 	if len(w.entries) == 0 {
 		return 0, 0
 	}
-	return w.entries[0].start, w.entries[len(w.entries)-1].end
+	first := max(0, slices.IndexFunc(w.entries, func(e entry) bool { return e.key }))
+	return w.entries[first].start, w.entries[len(w.entries)-1].end
 }
 
 // First is the number of the oldest fragment that is there.
