@@ -21,7 +21,7 @@ function inStep({ wall, media }) {
 
 test('a live stream', async (t) => {
   const from = `http://127.0.0.1:${await freePort()}/stream.flv`;
-  const { server, openPage } = await start(t, ['sample.mp4'], '--live', `camera=${from}`);
+  const { server, openPage } = await start(t, ['sample.mp4'], '--live', `camera=${from}`, '--live-window', '15s');
 
   await t.test('is played close to its edge, and goes on by itself when its source is back', { timeout: 150_000 }, async (t) => {
     const list = await openPage(t, `${server.url}/`);
@@ -67,5 +67,25 @@ test('a live stream', async (t) => {
     const { reconnects, rebuilds } = await page.evaluate(() => film.player.stats);
     assert.deepEqual({ reconnects, rebuilds }, { reconnects: 0, rebuilds: 0 });
     assert.ok(await delay(page, server.url) < 3);
+
+    // The seek bar begins where what is kept does, not with the stream.
+    const back = await page.evaluate(async () => {
+      const start = () => film.video.seekable.start(0);
+      for (const end = performance.now() + 30_000; start() === 0 && performance.now() < end;) await new Promise(requestAnimationFrame);
+      return { start: start(), end: film.video.currentTime };
+    });
+    assert.ok(back.start > 0 && back.end - back.start < 20, JSON.stringify(back));
+    // The server forgets on while the page is on its way there.
+    const there = Math.max(back.start + GROUP + 1, back.end - 8);
+    await page.evaluate((time) => {
+      film.video.currentTime = time;
+    }, there);
+    await page.evaluate((time) => film.past(time + 1, 30), there);
+    assert.ok(await page.evaluate(() => film.video.currentTime) < there + 5, 'it stays where it was put');
+    await page.evaluate(() => film.textMatching(/Go to what is new/, 10));
+    await page.evaluate(() => document.getElementById('follow').click());
+    let away = await delay(page, server.url);
+    for (const end = performance.now() + 20_000; away >= 4 && performance.now() < end; await pause(200)) away = await delay(page, server.url);
+    assert.ok(away < 4, `${away} s behind: ${await page.evaluate(() => film.describe())}`);
   });
 });
