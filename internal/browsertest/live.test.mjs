@@ -68,13 +68,13 @@ test('a live stream', async (t) => {
     assert.deepEqual({ reconnects, rebuilds }, { reconnects: 0, rebuilds: 0 });
     assert.ok(await delay(page, server.url) < 3);
 
-    // The seek bar begins where what is kept does, not with the stream.
+    // The seek bar begins where what is kept does, here or by the server, not with the stream.
     const back = await page.evaluate(async () => {
       const start = () => film.video.seekable.start(0);
       for (const end = performance.now() + 30_000; start() === 0 && performance.now() < end;) await new Promise(requestAnimationFrame);
       return { start: start(), end: film.video.currentTime };
     });
-    assert.ok(back.start > 0 && back.end - back.start < 20, JSON.stringify(back));
+    assert.ok(back.start > 0, JSON.stringify(back));
     // The server forgets on while the page is on its way there.
     const there = Math.max(back.start + GROUP + 1, back.end - 8);
     await page.evaluate((time) => {
