@@ -20,7 +20,6 @@ export class BufferQueue {
   #running = null;
   #full = false;
   #held = false;
-  #takenFrom = 0;
 
   constructor(hooks) {
     this.#hooks = hooks;
@@ -62,11 +61,7 @@ export class BufferQueue {
 
   /** Forgets the start of a fragment that was cut short, after what was queued before. */
   abort() {
-    return this.#push('abort', (buffer) => {
-      abortParser(buffer);
-      // abort() opened the window again (MSE, 3.2); what is sent again after a broken connection is still too early.
-      if (this.#takenFrom > 0) buffer.appendWindowStart = this.#takenFrom;
-    });
+    return this.#push('abort', abortParser);
   }
 
   changeType(mime) {
@@ -76,14 +71,13 @@ export class BufferQueue {
   /** Of what is appended behind it, only what lies after `start` seconds is taken, until the next reset. */
   takeFrom(start) {
     return this.#push('takeFrom', (buffer) => {
-      this.#takenFrom = buffer.appendWindowStart = start;
+      buffer.appendWindowStart = start;
     });
   }
 
   /** Throws away what is queued or being appended, then forgets the start of a cut fragment. */
   reset() {
     this.#drop();
-    this.#takenFrom = 0;
     // Bytes being appended are stopped at once; a removal cannot be (MSE: abort() throws), and is waited for.
     if (this.#running?.kind === 'append') {
       this.#running.dropped = true;

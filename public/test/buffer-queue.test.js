@@ -51,16 +51,6 @@ test('abort after a broken connection keeps what was queued before it', async ()
   assert.deepEqual(await Promise.all(appends), [true, true, true]);
 });
 
-test('a broken connection does not open the window of another track, a new beginning does', () => {
-  const { buffer, queue } = setUp();
-  queue.attach(buffer);
-  queue.takeFrom(3.5);
-  queue.abort();
-  assert.equal(buffer.appendWindowStart, 3.5);
-  queue.reset();
-  assert.equal(buffer.appendWindowStart, 0);
-});
-
 test('reset in the middle of an append throws it and the rest away', async () => {
   const { buffer, queue } = setUp();
   queue.attach(buffer);

@@ -43,7 +43,6 @@ export class FakeSourceBuffer extends EventTarget {
   abort() {
     if (this.parentEnded || this.updating === 'remove') throw domError('InvalidStateError');
     this.log.push('abort');
-    this.appendWindowStart = 0;
     if (!this.updating) return;
     this.updating = false;
     queueMicrotask(() => this.dispatchEvent(new Event('updateend')));
