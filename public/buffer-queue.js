@@ -59,11 +59,6 @@ export class BufferQueue {
     return this.#push('remove', (buffer) => buffer.remove(start, end));
   }
 
-  /** Forgets the start of a fragment that was cut short, after what was queued before. */
-  abort() {
-    return this.#push('abort', abortParser);
-  }
-
   changeType(mime) {
     return this.#push('changeType', (buffer) => buffer.changeType(mime));
   }
@@ -83,7 +78,7 @@ export class BufferQueue {
       this.#running.dropped = true;
       abortParser(this.#buffer);
     }
-    return this.abort();
+    return this.#push('abort', abortParser);
   }
 
   /** Keeps appends back while the browser does not want them (ManagedMediaSource). */

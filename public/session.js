@@ -232,7 +232,7 @@ export class Session {
     if (open.etag !== this.#etag || !this.#source.matches(open.streams)) return false;
     this.#source.setDuration(open.duration);
     for (const stream of open.streams) {
-      if (this.#link.resumed) this.#streams.get(stream.id).epoch = open.epoch;
+      if (this.#link.resumed) this.#streams.resume(stream, open.epoch);
       else this.#restartStream(stream, open.epoch, 0);
     }
     return true;
@@ -252,7 +252,8 @@ export class Session {
       this.#connection.proven();
     }
     const connection = this.#connections;
-    const appending = this.#source.append(data.stream, bytes);
+    const fresh = this.#streams.fresh(data, bytes);
+    const appending = fresh ? this.#source.append(data.stream, fresh) : Promise.resolve(true);
     if (media && data.last) this.#finishReplacing(stream);
     appending.then((appended) => {
       this.#count(link, bytes.byteLength);
@@ -333,7 +334,7 @@ export class Session {
     if (this.#link.resumed && !this.#link.opened) return this.#rebuild();
     if (!PASSING.includes(code)) return this.#fail(message);
     this.#on.trouble(message);
-    this.#breakOff();
+    this.#clock = '';
     this.#connection.retry();
   }
 
@@ -358,20 +359,12 @@ export class Session {
 
   #onClosed(opened) {
     if (this.#dead) return false;
+    this.#clock = '';
     // After the end the server may leave; the next seek connects anew.
-    if (this.#allSent) {
-      this.#breakOff();
-      return false;
-    }
-    this.#breakOff();
+    if (this.#allSent) return false;
     this.#reconnects++;
     if (!opened) this.#askWhy();
     return true;
-  }
-
-  #breakOff() {
-    this.#source.breakOff();
-    this.#clock = '';
   }
 
   async #askWhy() {
@@ -607,7 +600,7 @@ export class Session {
     const silent = this.#sleptAt === null ? now - this.#heardAt >= SILENCE_MS : now - this.#sleptAt >= SILENCE_AFTER_SLEEP_MS;
     if (!starving || !this.#connection.listens || !silent) return;
     this.#reconnects++;
-    this.#breakOff();
+    this.#clock = '';
     this.#connection.start();
   }
 

@@ -80,11 +80,6 @@ export class Source {
     if (sync) this.#streams.get(id).starts.push(start);
   }
 
-  /** The connection broke: what was queued stays, a fragment cut short is forgotten. */
-  breakOff() {
-    for (const { queue } of this.#streams.values()) queue.abort();
-  }
-
   /**
    * A stream starts anew: what is queued is thrown away, and what is buffered from `from` on is removed.
    * Throws when the MIME type changed and the browser cannot follow.

@@ -4,7 +4,8 @@
  * A stream is {id, mime, tracks, epoch, next, replacing}: `epoch` in which it last started, with segment `first`; `next` the seq of the first
  * segment that is not whole, or null before anything came; `replacing` while another track takes the place of what is buffered:
  * {from, since, until} in seconds: the other is taken in after `from`, and was sent from `since` to `until`, which are null
- * before the first segment.
+ * before the first segment; `had` and `came` are bytes of the init segment and of the segment that is not whole: handed out in all,
+ * and received on this connection.
  */
 export class Streams {
   #byId = new Map();
@@ -58,6 +59,11 @@ export class Streams {
     return true;
   }
 
+  /** A new connection sends the init segment, and the one that was cut short, from their beginnings again. */
+  resume(stream, epoch) {
+    Object.assign(this.#byId.get(stream.id), { epoch, came: nothing() });
+  }
+
   /** Some stream's buffer holds two tracks. */
   get replacing() {
     return [...this].some(({ replacing }) => replacing);
@@ -75,8 +81,25 @@ export class Streams {
     }
     return stream;
   }
+
+  /**
+   * What of announced bytes was not handed out before, or null. A buffer that got an init segment again, or forgot the
+   * start of a fragment, would wait for the next key frame (MSE, 3.5.2 and 3.5.7), which may be far: so it goes on with the
+   * very byte that is next. The same segment of the same film is of the same bytes whoever sends it, and however often.
+   */
+  fresh({ stream: id, kind, last }, bytes) {
+    const { had, came } = this.#byId.get(id);
+    const known = Math.min(had[kind] - came[kind], bytes.byteLength);
+    came[kind] += bytes.byteLength;
+    had[kind] = Math.max(had[kind], came[kind]);
+    if (kind === 'media' && last) had.media = came.media = 0;
+    if (known === bytes.byteLength) return null;
+    return known > 0 ? new Uint8Array(bytes, known) : bytes;
+  }
 }
 
 function started({ id, mime, tracks }, epoch) {
-  return { id, mime, tracks, epoch, first: null, next: null, replacing: null };
+  return { id, mime, tracks, epoch, first: null, next: null, replacing: null, had: nothing(), came: nothing() };
 }
+
+const nothing = () => ({ init: 0, media: 0 });

@@ -39,10 +39,6 @@ class FakeSource {
     this.log.push('tidy');
   }
 
-  breakOff() {
-    this.log.push('breakOff');
-  }
-
   restart(id, from) {
     this.log.push(`restart ${id} ${from}`);
   }
