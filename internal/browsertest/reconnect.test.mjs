@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertEnds, play, troubles } from './film.mjs';
+import { FPS } from './fixtures.mjs';
 import { start } from './harness.mjs';
 import { startProxy } from './proxy.mjs';
 
@@ -35,6 +36,14 @@ test('a connection cut ten times loses nothing and repeats nothing', async (t) =
   });
 });
 
+/** Fails if the sound goes on alone. */
+async function assertMoves(page) {
+  await page.evaluate(() => film.halt());
+  const { currentTime, frame } = await page.evaluate(() => ({ currentTime: film.video.currentTime, frame: film.frame() }));
+  assert.ok(Math.abs(frame / FPS - currentTime) < 0.5, `frame ${frame} is shown at ${currentTime} s`);
+  await page.evaluate(() => film.video.play());
+}
+
 test('a film of one key frame', async (t) => {
   const { server, openPage } = await start(t, ['one-group.mp4']);
   const proxy = await startProxy(server.url, budgets.slice(4));
@@ -44,6 +53,7 @@ test('a film of one key frame', async (t) => {
     const page = await openPage(t, `${server.url}/watch/one-group.mp4`);
     await play(page);
     await page.evaluate(() => film.past(5, 20));
+    await assertMoves(page);
     assert.deepEqual(await troubles(page), []);
     await page.evaluate(() => (film.video.playbackRate = 4));
     await assertEnds(page, 20, { mayStarve: true });
@@ -53,6 +63,8 @@ test('a film of one key frame', async (t) => {
   await t.test('goes on where a connection was cut within and between fragments', async (t) => {
     const page = await openPage(t, `${proxy.url}/watch/one-group.mp4`, { tolerate: /WebSocket|\/ws\// });
     await play(page, 60);
+    await page.evaluate(() => film.past(12, 60));
+    await assertMoves(page);
     await assertEnds(page, 60, { mayStarve: true });
     assert.ok(proxy.cuts() > 3, `${proxy.cuts()} cuts`);
     await assertWhole(page, 8);
