@@ -205,11 +205,13 @@ func (b *bench) segmentsOf(work, film, target string) error {
 		return err
 	default:
 		defer module.stop()
-		other, err := moduleSegments(module, film, len(made.urls))
-		if err != nil {
-			return err
+		for _, location := range []string{vodLocation, vodLocationTS} {
+			other, err := moduleSegments(module, location+film, len(made.urls))
+			if err != nil {
+				return err
+			}
+			works = append(works, other.measure)
 		}
-		works = append(works, other.measure)
 	}
 	costs, err := b.alternate(works...)
 	if err != nil {
@@ -219,8 +221,11 @@ func (b *bench) segmentsOf(work, film, target string) error {
 	gb := float64(connections*quota) / 1e9
 	fmt.Printf("HLS, %s, CPU seconds a GB: nginx %.2f, vodsrv %.2f", work, costs[0].cpu.Seconds()/gb, costs[1].cpu.Seconds()/gb)
 	if len(costs) > 2 {
-		who = append(who, named{name: "nginx-vod-module", cost: costs[2]})
-		fmt.Printf(", nginx-vod-module %.2f: %.1f times vodsrv's (target 3)", costs[2].cpu.Seconds()/gb, ratio(costs[2].cpu, costs[1].cpu))
+		for i, format := range []string{"fMP4", "MPEG-TS"} {
+			c := costs[2+i]
+			who = append(who, named{name: "nginx-vod-module, " + format, cost: c})
+			fmt.Printf(", nginx-vod-module in %s %.2f, which is %.1f times vodsrv's (target 3)", format, c.cpu.Seconds()/gb, ratio(c.cpu, costs[1].cpu))
+		}
 	}
 	fmt.Println()
 	b.table.add(fmt.Sprintf("HLS, %s, %d x %d MiB", work, connections, quota>>20), named{name: "nginx, segments as files", cost: costs[0]}, who...)
@@ -228,9 +233,9 @@ func (b *bench) segmentsOf(work, film, target string) error {
 }
 
 // moduleSegments are the first segments of the video of a film that
-// nginx-vod-module makes.
-func moduleSegments(from *daemon, film string, n int) (segments, error) {
-	list := &url.URL{Scheme: "http", Host: from.addr, Path: vodLocation + film + "/index-v1.m3u8"}
+// nginx-vod-module makes at some place.
+func moduleSegments(from *daemon, place string, n int) (segments, error) {
+	list := &url.URL{Scheme: "http", Host: from.addr, Path: place + "/index-v1.m3u8"}
 	media, err := urlsIn(list)
 	if err != nil || len(media) == 0 {
 		return segments{}, errors.Join(fmt.Errorf("no segment in %s", list), err)

@@ -53,10 +53,12 @@ http { access_log off; sendfile on; tcp_nopush on; types { text/html html; video
 const (
 	vodModuleFile = "ngx_http_vod_module.so"
 	vodLocation   = "/vod/"
+	vodLocationTS = "/vod-ts/"
 )
 
 // startVodModule runs nginx with nginx-vod-module, which makes segments of the
-// films below vodLocation. The module is built in, lies where nginx looks for
+// films below vodLocation, in fragmented MP4 as vodsrv does, and below
+// vodLocationTS, in the MPEG transport streams that it makes by default. The module is built in, lies where nginx looks for
 // modules, or is what BENCH_VOD_MODULE names; else the error is exec.ErrNotFound.
 func (b *bench) startVodModule() (*daemon, error) {
 	program, err := findNginx()
@@ -81,7 +83,13 @@ func (b *bench) startVodModule() (*daemon, error) {
 		}
 		load = "load_module " + module + ";"
 	}
-	// What it reads of a film it keeps, as vodsrv does.
-	return b.startNginxWith(load, fmt.Sprintf(`location %s { alias %s/; vod hls; vod_mode local; vod_segment_duration 6000;
-		vod_align_segments_to_key_frames on; vod_hls_container_format fmp4; vod_metadata_cache films 512m; }`, vodLocation, b.dir))
+	// The caches and reading in threads are what its README advises.
+	const config = `
+		aio threads; open_file_cache max=1000; tcp_nodelay on;
+		vod_metadata_cache films 2048m; vod_response_cache lists 128m;
+		vod_mode local; vod_segment_duration 6000; vod_align_segments_to_key_frames on;
+		location %[1]s { alias %[3]s/; vod hls; vod_hls_container_format fmp4; }
+		location %[2]s { alias %[3]s/; vod hls; vod_hls_container_format mpegts;
+			vod_hls_mpegts_align_frames off; vod_hls_mpegts_interleave_frames on; }`
+	return b.startNginxWith(load, fmt.Sprintf(config, vodLocation, vodLocationTS, b.dir))
 }
