@@ -21,6 +21,8 @@ const TIDY_MS = 1000;
 // A connection can be dead without having closed. Only the starving notice.
 const SILENCE_MS = 20000;
 const STARVING = 0.5;
+// Who starves for so long is told that nothing comes.
+const TOLD_MS = 4000;
 // Timers that stood still for so long: the machine slept. What it was connected to may be gone, and says so soon or never.
 const SLEPT_MS = 15000;
 const SILENCE_AFTER_SLEEP_MS = 3000;
@@ -82,6 +84,8 @@ export class Session {
   #reportedAt = 0;
   #tidiedAt = 0;
   #heardAt = 0;
+  #starvingAt = null; // since when
+  #toldSilence = false;
   #tickedAt = Date.now();
   #sleptAt = null; // unless something was heard since
   #rebuiltAt = new Map(); // by what went wrong: the place in the film
@@ -175,6 +179,7 @@ export class Session {
   #onMessage(message, bytes) {
     this.#heardAt = this.#now();
     this.#sleptAt = null;
+    if (this.#toldSilence) this.#tellSilence('');
     switch (message.type) {
       case 'open':
         return this.#onOpen(message);
@@ -598,10 +603,20 @@ export class Session {
     const { paused, seeking, currentTime } = this.#video;
     const starving = (!paused || seeking) && !this.#allSent && !this.#source.full && aheadOf(buffered, currentTime) < STARVING;
     const silent = this.#sleptAt === null ? now - this.#heardAt >= SILENCE_MS : now - this.#sleptAt >= SILENCE_AFTER_SLEEP_MS;
-    if (!starving || !this.#connection.listens || !silent) return;
+    this.#starvingAt = starving ? this.#starvingAt ?? now : null;
+    if (!starving || !this.#connection.listens) return;
+    // What grows may have nothing new to send.
+    const due = !this.#live && !this.#film?.growing && now - Math.max(this.#heardAt, this.#starvingAt) >= TOLD_MS;
+    if (due && !this.#toldSilence) this.#tellSilence('Nothing comes from the server. Waiting …');
+    if (!silent) return;
     this.#reconnects++;
     this.#clock = '';
     this.#connection.start();
+  }
+
+  #tellSilence(sentence) {
+    this.#toldSilence = sentence !== '';
+    this.#on.trouble(sentence);
   }
 
   #makeSource() {

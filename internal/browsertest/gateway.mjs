@@ -22,24 +22,35 @@ export function gatewayProgram() {
 
 /**
  * Starts a store with an empty bucket, which ends with the test. Returns {place, env, put(name,
- * path)}: the URL to serve, the variables to find it by, and what copies a file into it.
+ * path), kill(), again()}: the URL to serve, the variables to find it by, and what copies a file into
+ * it, ends it at once, and starts it anew with what it had.
  */
 export async function startGateway(t, program) {
   const folder = mkdtempSync(join(tmpdir(), 'vodsrv-store-'));
   mkdirSync(join(folder, bucket));
   const host = `127.0.0.1:${await freePort()}`;
-  const child = spawn(program, ['--port', host, '--access', key, '--secret', secret, '--keep-alive', '--quiet', 'posix', folder], { stdio: 'ignore' });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const run = async () => {
+    const child = spawn(program, ['--port', host, '--access', key, '--secret', secret, '--keep-alive', '--quiet', 'posix', folder], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    await answers(host);
+    return () => {
+      child.kill('SIGKILL');
+      return ended;
+    };
+  };
+  let kill = await run();
   t.after(async () => {
-    child.kill('SIGKILL');
-    await ended;
+    await kill();
     rmSync(folder, { recursive: true, force: true });
   });
-  await answers(host);
   return {
     place: `s3://${bucket}`,
     env: { AWS_ENDPOINT_URL: `http://${host}`, AWS_REGION: region, AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: secret },
     put: (name, path) => put(host, name, readFileSync(path)),
+    kill: () => kill(),
+    again: async () => {
+      kill = await run();
+    },
   };
 }
 

@@ -119,7 +119,10 @@ export function setUp(t, start = {}) {
   };
   const on = {
     note: (text) => text && s.said.push(`note ${text}`),
-    trouble: (text) => text && s.said.push(`trouble ${text}`),
+    trouble: (text) => {
+      s.trouble = text;
+      if (text) s.said.push(`trouble ${text}`);
+    },
     failed: ({ sentence }) => s.said.push(`failed ${sentence}`),
     opened() {},
     chosen: (ids) => s.said.push(`chosen ${ids}`),

@@ -370,6 +370,33 @@ test('so is silence in the midst of what comes first', async (t) => {
   assert.equal(s.queries.length, 2, 'it comes back of itself');
 });
 
+test('who starves is told that nothing comes, until something does', async (t) => {
+  const s = await begun(t, { buffered: 12, at: 2 });
+  s.tick(10000); // there is film enough
+  assert.deepEqual(s.said, []);
+  s.video.goOn(12);
+  s.tick(250);
+  s.tick(3500);
+  assert.deepEqual(s.said, []);
+  s.tick(1000);
+  s.tick(1000);
+  assert.deepEqual(s.said, ['trouble Nothing comes from the server. Waiting …']);
+  assert.equal(s.queries.length, 1, 'it waits');
+  await s.data(1);
+  assert.equal(s.trouble, '');
+});
+
+test('who waits for a film to be recorded is not', async (t) => {
+  const s = setUp(t);
+  s.open({ growing: true });
+  await s.data(0);
+  s.video.ranges = [[0, 2]];
+  s.video.goOn(2);
+  s.tick(250);
+  s.tick(10000);
+  assert.deepEqual(s.said, []);
+});
+
 test('nothing happens after destroy', async (t) => {
   const s = setUp(t);
   s.open();
