@@ -267,6 +267,13 @@ func unreadable(p Path, size int64, err error) info.File {
 // openRegular opens a file that is neither folder nor device.
 func openRegular(dir Folder, p Path) (File, fs.FileInfo, error) {
 	file, err := dir.Open(p)
+	if errors.Is(err, ErrNoETag) {
+		stat, gone := dir.Stat(p)
+		if gone != nil {
+			return nil, nil, gone
+		}
+		return nil, nil, &BadFileError{Info: unreadable(p, stat.Size(), ErrNoETag), id: identify(stat), err: err}
+	}
 	if err != nil {
 		return nil, nil, err
 	}

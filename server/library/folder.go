@@ -40,6 +40,9 @@ type Remote interface {
 	Indexed() io.ReaderAt
 }
 
+// ErrNoETag says that a file would be known by its ETag, but has none.
+var ErrNoETag = errors.New("the store gives this object no ETag, without which parts of two objects could be mixed: put it there by the store's own interface")
+
 // ETag names the contents of a file, by which alone it is known (RFC 9110,
 // section 8.8.3). It is without quotes.
 type ETag string

@@ -88,7 +88,7 @@ func (b *Bucket) Open(p library.Path) (library.File, error) {
 		return nil, fs.ErrNotExist
 	}
 	if found.etag == "" {
-		return nil, fmt.Errorf("the store gives %q no ETag, without which it can't be read safely", p)
+		return nil, library.ErrNoETag
 	}
 	return &object{bucket: b, path: p, stat: found}, nil
 }

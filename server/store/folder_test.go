@@ -196,3 +196,35 @@ func TestTheCacheOfAStore(t *testing.T) {
 		}
 	}
 }
+
+// An object that has no ETag, as files put below a gateway by other ways, is
+// listed with the reason, and read as soon as it has one.
+func TestAnObjectWithoutAnETag(t *testing.T) {
+	clip := whole(sample(t))
+	bare := clip
+	bare.etag = ""
+	f := newFake(t, map[string]content{"film.mp4": bare})
+	bucket, only := f.open("s3://films", 0)
+	films, err := library.OpenStore(bucket, bucket.Place(), only, library.Options{})
+	must(t, err)
+	check := func(err error) {
+		t.Helper()
+		var bad *library.BadFileError
+		if !errors.As(err, &bad) || !strings.Contains(bad.Error(), "no ETag") {
+			t.Errorf("who wants it is told %v", err)
+		}
+	}
+	_, err = films.Film(t.Context(), "film.mp4")
+	check(err)
+	_, err = films.Raw("film.mp4")
+	check(err)
+	about, err := films.Info(t.Context(), "film.mp4")
+	if err != nil || about.State != info.Invalid || !strings.HasPrefix(about.Reason, "The store gives this object no ETag") {
+		t.Errorf("it is described as %+v, %v", about, err)
+	}
+	f.put("film.mp4", clip)
+	bucket.known.doubt("film.mp4")
+	if about, err := films.Info(t.Context(), "film.mp4"); err != nil || about.State != info.Ready {
+		t.Errorf("it is described as %+v, %v", about, err)
+	}
+}
