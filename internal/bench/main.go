@@ -6,7 +6,8 @@
 // often each thing is done (3); the least of the rounds counts. BENCH_ONLY
 // chooses some of the works by name, with commas between them: convert, open,
 // first, serve, hls, viewers (BENCH_VIEWERS of them, 5000), folder, browser
-// (SPEED_ROUNDS of each, 20; SPEED_FILM and SPEED_ROUND_TRIP choose one case).
+// (SPEED_ROUNDS of each, 20; SPEED_FILM and SPEED_ROUND_TRIP choose one case),
+// live (LIVE_ROUNDS of each, 3).
 // BENCH_VOD_MODULE names nginx-vod-module where nginx does not have it itself.
 package main
 
@@ -72,7 +73,7 @@ func (b *bench) measure(only string) error {
 		long bool // on the long film
 	}{
 		{"convert", b.convert, true}, {"open", b.open, true}, {"first", b.first, true}, {"serve", b.serve, true}, {"hls", b.hls, true},
-		{"viewers", b.viewers, false}, {"folder", b.folder, false}, {"browser", b.browser, false},
+		{"viewers", b.viewers, false}, {"folder", b.folder, false}, {"browser", b.browser, false}, {"live", b.live, false},
 	}
 	for i, w := range works {
 		if only != "" && !slices.Contains(strings.Split(only, ","), w.name) {

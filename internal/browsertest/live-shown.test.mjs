@@ -4,6 +4,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { test } from 'node:test';
 import { play } from './film.mjs';
 import { LONG, start } from './harness.mjs';
+import { ages, firstPicture, quantile } from './live-clock.mjs';
 import { CLOCK_RANGE, freePort, listening, sendClip, sendClock, startMediaServer } from './live-source.mjs';
 
 /** Seconds between key frames where it takes long to come to one. */
@@ -44,15 +45,6 @@ async function stands(page) {
       at = film.video.currentTime;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-  });
-}
-
-/** Runs in the page. When its first picture was shown, in ms since it was asked for. */
-function firstPicture() {
-  return new Promise((resolve, reject) => {
-    setTimeout(() => reject(new Error(`no picture: ${film.describe()}`)), 20_000);
-    const look = () => (film.video ? film.video.requestVideoFrameCallback((now, { presentationTime }) => resolve(presentationTime)) : requestAnimationFrame(look));
-    look();
   });
 }
 
@@ -102,20 +94,6 @@ async function watch(seconds) {
   return { stood, ...progress };
 }
 
-/** Runs in the page. For some seconds, how old the picture of the clock is in which each frame is shown, in ms; null where none can be read. */
-function ages(seconds, range) {
-  return new Promise((resolve) => {
-    const list = [];
-    const end = performance.now() + seconds * 1000;
-    film.video.requestVideoFrameCallback(function look() {
-      const drawn = film.frame();
-      list.push(drawn === null ? null : (Date.now() % range - drawn + range) % range);
-      if (performance.now() < end) film.video.requestVideoFrameCallback(look);
-      else resolve(list);
-    });
-  });
-}
-
 /** How much longer than usual something may take: 1 on a machine that has nothing else to do, 3 at most. */
 function busy() {
   return Math.min(3, Math.max(1, loadavg()[0] / availableParallelism()));
@@ -131,10 +109,6 @@ async function soon(t, act, isRight) {
   const told = answers.map((answer) => JSON.stringify(answer)).join('\n');
   t.diagnostic(told);
   assert.ok(isRight(answers.at(-1)), told);
-}
-
-function quantile(list, share) {
-  return list.toSorted((a, b) => a - b)[Math.floor((list.length - 1) * share)];
 }
 
 const servers = {
