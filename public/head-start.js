@@ -23,8 +23,8 @@ export class Relay {
 // Between modules that may be there twice: in the bundle that begins the film, and as the player's own.
 const BEGUN = Symbol.for('vodsrv.begun');
 
-/** Begins a film before there is a <vod-player>. Answers {video, session, relay}; null without MSE. */
-export function beginFilm(src, token, at) {
+/** Begins a film, or with `live` the stream of that name, before there is a <vod-player>. Answers {video, session, relay}; null without MSE. */
+export function beginFilm(src, token, at, { live = false } = {}) {
   if (!hasMediaSource() || customElements.get('vod-player')) return null;
   const address = new Address(src, token);
   const video = document.createElement('video');
@@ -32,9 +32,10 @@ export function beginFilm(src, token, at) {
   video.preload = 'auto';
   video.setAttribute('part', 'video');
   const relay = new Relay(['note', 'trouble', 'failed', 'opened', 'chosen']);
-  relay.refused = () => whyRefused(address.at('api/info'));
-  const session = new Session(video, (query, route) => address.at(route, query), relay);
-  session.start({ at });
+  // Of a live stream the socket itself says what is wrong.
+  relay.refused = async () => (live ? '' : whyRefused(address.at('api/info')));
+  const session = new Session(video, (query, route) => address.at(live ? 'live' : route, query), relay);
+  session.start({ at, live });
   // Refused without a gesture: the player will try otherwise.
   video.play().catch(() => {});
   return { video, session, relay };

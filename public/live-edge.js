@@ -62,6 +62,15 @@ export class Fragments {
   }
 }
 
+// Between modules that may be there twice: in the bundle that begins the stream, and as the page's own.
+const EDGE = Symbol.for('vodsrv.edge');
+
+/** The one that follows the edge in a media element. */
+export function edgeOf(video) {
+  video[EDGE] ??= new LiveEdge(video);
+  return video[EDGE];
+}
+
 /**
  * Follows the edge of a live stream in a media element. Each time that the stream runs dry it stays a little further
  * behind. `delay` is how far the picture is behind what has come, in seconds; `shifted` whether the viewer went back.

@@ -3,7 +3,7 @@
 import './vod-player.js';
 import { make } from './dom.js';
 import { codecSummary, resolution } from './format.js';
-import { LiveEdge } from './live-edge.js';
+import { edgeOf } from './live-edge.js';
 import { tellWhilePlaying } from './playing.js';
 import { lastEnd, toList } from './ranges.js';
 import { hasMediaSource } from './source.js';
@@ -15,7 +15,7 @@ const find = (id) => document.getElementById(id);
 
 // Only now: what stands in the page's HTML is played from the start when it is defined.
 // A browser that plays by itself chooses how late it is.
-const edge = hasMediaSource() ? new LiveEdge(player.video) : null;
+const edge = hasMediaSource() ? edgeOf(player.video) : null;
 
 /** How far the picture is behind what is newest, in seconds. */
 function behind() {
@@ -23,10 +23,14 @@ function behind() {
   return Math.max(0, lastEnd(toList(player.video.seekable)) - player.video.currentTime);
 }
 
-player.addEventListener('vod-open', ({ detail }) => {
-  const facts = [resolution(detail.tracks), codecSummary(detail.tracks)].filter(Boolean);
+function showFacts({ tracks }) {
+  const facts = [resolution(tracks), codecSummary(tracks)].filter(Boolean);
   find('facts').replaceChildren(...facts.map((fact) => make('li', { textContent: fact })));
-});
+}
+
+player.addEventListener('vod-open', ({ detail }) => showFacts(detail));
+// The stream may have begun before this page had more than a picture.
+if (player.media.opened) showFacts(player.media.opened);
 find('follow').addEventListener('click', () => {
   edge?.follow();
   player.play();

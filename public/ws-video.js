@@ -42,6 +42,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
   #loading = false;
   #noted = '';
   #begun = null;
+  #opened = null;
   #shown = false; // this film, by now or before it was begun anew
   way = '';
 
@@ -92,6 +93,11 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
 
   get address() {
     return new Address(this.getAttribute('src') ?? '', this.getAttribute('token') ?? '');
+  }
+
+  /** The server's newest `open` message, or null. */
+  get opened() {
+    return this.#opened;
   }
 
   get stats() {
@@ -205,6 +211,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
   }
 
   #onOpen(open) {
+    this.#opened = open;
     this.#listAudio(open);
     this.#tell('vod-open', open);
     this.#askDecoder(open);

@@ -20,6 +20,10 @@ test('the player page names what is to be fetched once the film has begun', () =
   assert.deepEqual(linked('watch.html', 'later'), ['vendor/media-chrome/all.js', 'watch.js', ...modulesOf('watch.js')]);
 });
 
+test('so does the page of a live stream', () => {
+  assert.deepEqual(linked('live.html', 'later'), ['vendor/media-chrome/all.js', 'live.js', ...modulesOf('live.js')]);
+});
+
 test('the module for other pages names all that the player needs', () => {
   const entry = readFileSync(join(PUBLIC, 'entry.js'), 'utf8');
   const named = [...entry.matchAll(/^import '\.\/static\/([^']+)';/gm)].map(([, path]) => path);

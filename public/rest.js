@@ -1,0 +1,35 @@
+// The rest of a page whose first script begins the film: what the player needs is loaded behind it.
+
+import { giveTo } from './head-start.js';
+
+// On a slow network the film must not keep the page waiting for long.
+const REST_LATEST_MS = 600;
+
+const parsed = new Promise((resolve) => {
+  document.addEventListener('DOMContentLoaded', resolve, { once: true });
+});
+
+/**
+ * Shows what has begun (as beginFilm answers it) in the page's player, and has the rest loaded when its first picture is there; at once where
+ * nothing has begun. `load` loads the page's own script.
+ */
+export function loadBehind(begun, load) {
+  let loading = false;
+  const loadRest = async () => {
+    await parsed;
+    if (loading) return;
+    loading = true;
+    for (const link of document.querySelectorAll('link[rel=later]')) link.rel = 'modulepreload';
+    load();
+  };
+  if (!begun) {
+    loadRest();
+    return;
+  }
+  const { video } = begun;
+  parsed.then(() => giveTo(document.querySelector('vod-player'), begun));
+  // Sound alone has no frame to wait for.
+  video.requestVideoFrameCallback?.(loadRest);
+  video.addEventListener('playing', loadRest, { once: true });
+  setTimeout(loadRest, REST_LATEST_MS);
+}
