@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // bundleSuffix is what the name of a bundle ends with: "start.bundle.js" is
@@ -17,10 +18,16 @@ const bundleSuffix = ".bundle.js"
 // Modules are written plainly: an import or an export stands at the start of a
 // line.
 var (
-	importLine = regexp.MustCompile(`(?m)^import (?:\{([^}]*)\} from )?'([^']+)';\n`)
-	exportLine = regexp.MustCompile(`(?m)^export ((?:async )?(?:const|let|function|class)) (\w+)`)
-	foreign    = regexp.MustCompile(`(?m)^(?:import|export)\b.*`)
+	importLine = line(`import (?:\{([^}]*)\} from )?'([^']+)';\n`)
+	exportLine = line(`export ((?:async )?(?:const|let|function|class)) (\w+)`)
+	foreign    = line(`(?:import|export)\b.*`)
 )
+
+// line is what a line begins with. It is compiled when it is first used: the
+// program starts sooner without.
+func line(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^` + pattern) })
+}
 
 // bundler puts modules into one classic script, each into a function of its
 // own. A browser that fetches some twenty small modules to begin a film needs
@@ -53,7 +60,7 @@ func (b *bundler) add(name string) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range importLine.FindAllSubmatch(source, -1) {
+	for _, m := range importLine().FindAllSubmatch(source, -1) {
 		if err := b.add(path.Join(path.Dir(name), string(m[2]))); err != nil {
 			return err
 		}
@@ -65,21 +72,21 @@ func (b *bundler) add(name string) error {
 // write appends a module whose imports are there already.
 func (b *bundler) write(name string, source []byte) error {
 	var exports []string
-	source = importLine.ReplaceAllFunc(source, func(line []byte) []byte {
-		m := importLine.FindSubmatch(line)
+	source = importLine().ReplaceAllFunc(source, func(line []byte) []byte {
+		m := importLine().FindSubmatch(line)
 		if len(m[1]) == 0 {
 			return nil
 		}
 		from := slices.Index(b.names, path.Join(path.Dir(name), string(m[2])))
 		return fmt.Appendf(nil, "const {%s} = $%d;\n", bytes.ReplaceAll(m[1], []byte(" as "), []byte(": ")), from)
 	})
-	source = exportLine.ReplaceAllFunc(source, func(line []byte) []byte {
-		m := exportLine.FindSubmatch(line)
+	source = exportLine().ReplaceAllFunc(source, func(line []byte) []byte {
+		m := exportLine().FindSubmatch(line)
 		exports = append(exports, string(m[2]))
 		return line[len("export "):]
 	})
 	source = bytes.ReplaceAll(source, []byte("import.meta.url"), []byte("$url"))
-	if left := foreign.Find(source); left != nil {
+	if left := foreign().Find(source); left != nil {
 		return fmt.Errorf("%s has %q, which is not understood here", name, left)
 	}
 	fmt.Fprintf(&b.out, "// %s\nconst $%d = (() => {\n%sreturn { %s };\n})();\n", name, len(b.names), source, strings.Join(exports, ", "))

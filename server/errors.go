@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"vodsrv/mp4/fragment"
@@ -148,9 +149,11 @@ func tell(err error) *stream.Error {
 }
 
 // errorPage is what people see; it needs nothing else to be there.
-var errorPage = template.Must(template.New("error").Parse(
-	`<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">` +
-		`<meta name="color-scheme" content="light dark"><title>{{.}}</title><main><h1>{{.}}</h1></main></html>` + "\n"))
+var errorPage = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("error").Parse(
+		`<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">` +
+			`<meta name="color-scheme" content="light dark"><title>{{.}}</title><main><h1>{{.}}</h1></main></html>` + "\n"))
+})
 
 func setRetry(w http.ResponseWriter, f *failure) {
 	if f.retry > 0 {
@@ -186,7 +189,7 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(f.status)
-		_ = errorPage.Execute(w, f.message)
+		_ = errorPage().Execute(w, f.message)
 		return
 	}
 	var body errorBody

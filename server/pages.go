@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"html/template"
 	"io/fs"
 	"net/http"
@@ -45,9 +44,13 @@ var staticTypes = map[string]string{
 type pages struct {
 	base                      string
 	files                     fs.FS
-	index, watch, login, live *template.Template
+	index, watch, login, live page
 	bundles                   *sync.Map // by name, []byte
 }
+
+// page is a template that is parsed when it is first asked for: the program
+// starts sooner without.
+type page func() (*template.Template, error)
 
 // crumb is one folder on the way to where a page is.
 type crumb struct{ Name, URL string }
@@ -103,15 +106,14 @@ func (d watchData) Media() string {
 	return u
 }
 
-func newPages(files fs.FS, base string) (pages, error) {
+func newPages(files fs.FS, base string) pages {
 	p := pages{base: base, files: files, bundles: &sync.Map{}}
-	var err error
-	for name, to := range map[string]**template.Template{"index.html": &p.index, "watch.html": &p.watch, "login.html": &p.login, "live.html": &p.live} {
-		var parseErr error
-		*to, parseErr = template.New(name).Funcs(template.FuncMap{"versioned": p.versioned}).ParseFS(files, name)
-		err = errors.Join(err, parseErr)
+	for name, to := range map[string]*page{"index.html": &p.index, "watch.html": &p.watch, "login.html": &p.login, "live.html": &p.live} {
+		*to = sync.OnceValues(func() (*template.Template, error) {
+			return template.New(name).Funcs(template.FuncMap{"versioned": p.versioned}).ParseFS(files, name)
+		})
 	}
-	return p, err
+	return p
 }
 
 // crumbs lists the way to p, from the library's folder on.
@@ -204,13 +206,17 @@ func (s *Server) abilities(r *http.Request) string {
 
 // renderForm writes a page with a form. Under no-referrer a browser would send
 // the form with the Origin null.
-func renderForm(w http.ResponseWriter, t *template.Template, status int, data any) error {
+func renderForm(w http.ResponseWriter, p page, status int, data any) error {
 	w.Header().Set("Referrer-Policy", "same-origin")
-	return render(w, t, status, pagePolicy, data)
+	return render(w, p, status, pagePolicy, data)
 }
 
 // render writes a page only when it is whole.
-func render(w http.ResponseWriter, t *template.Template, status int, policy string, data any) error {
+func render(w http.ResponseWriter, p page, status int, policy string, data any) error {
+	t, err := p()
+	if err != nil {
+		return err
+	}
 	var body bytes.Buffer
 	if err := t.Execute(&body, data); err != nil {
 		return err
@@ -220,7 +226,7 @@ func render(w http.ResponseWriter, t *template.Template, status int, policy stri
 	h.Set("Content-Security-Policy", policy)
 	h.Set("Cache-Control", "no-cache")
 	w.WriteHeader(status)
-	_, err := w.Write(body.Bytes())
+	_, err = w.Write(body.Bytes())
 	return sent(err)
 }
 

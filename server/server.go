@@ -103,12 +103,8 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPages(c.Public, c.BasePath)
-	if err != nil {
-		return nil, err
-	}
 	s := &Server{
-		config: c, guard: g, pages: p, leave: make(chan struct{}), ping: pingEvery, headerTimeout: headerTimeout, bodyTimeout: bodyTimeout,
+		config: c, guard: g, pages: newPages(c.Public, c.BasePath), leave: make(chan struct{}), ping: pingEvery, headerTimeout: headerTimeout, bodyTimeout: bodyTimeout,
 		refused:  make(chan struct{}, maxRefused),
 		stills:   newQueue(stillsAtOnce, stillsWaiting),
 		layouts:  newQueue(layoutsAtOnce, layoutsWaiting),

@@ -6,20 +6,22 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 )
 
 // maxQualities is how many qualities of a film there are at most.
 const maxQualities = 8
 
 // quality is a name that tells of a film in a quality, by its lines: what is
-// before, and how many.
-var quality = regexp.MustCompile(`^(.+)\.([1-9][0-9]{2,3})[pP]$`)
+// before, and how many. It is compiled when it is first used: the program starts
+// sooner without.
+var quality = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.+)\.([1-9][0-9]{2,3})[pP]$`) })
 
 // Qualities are the films beside one that are the same in other qualities, as
 // far as their names tell: film.1080p.mp4 and film.720p.mp4. Those of most lines
 // come first.
 func (l *Library) Qualities(ctx context.Context, p Path) []Path {
-	own := quality.FindStringSubmatch(stem(p.base()))
+	own := quality().FindStringSubmatch(stem(p.base()))
 	if own == nil {
 		return nil
 	}
@@ -33,7 +35,7 @@ func (l *Library) Qualities(ctx context.Context, p Path) []Path {
 	}
 	var others []other
 	for _, name := range names {
-		if m := quality.FindStringSubmatch(stem(name)); isFilm(name) && name != p.base() && m != nil && m[1] == own[1] {
+		if m := quality().FindStringSubmatch(stem(name)); isFilm(name) && name != p.base() && m != nil && m[1] == own[1] {
 			lines, _ := strconv.Atoi(m[2]) // which are digits
 			others = append(others, other{p.Parent().join(name), lines})
 		}

@@ -78,11 +78,12 @@ type Stream struct {
 	end time.Duration // of all that was relayed; Run's own
 }
 
-var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+// names is compiled when it is first used: the program starts sooner without.
+var names = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`) })
 
 // New makes a stream of that name. Run lets it go.
 func New(name, from string, o Options) (*Stream, error) {
-	if !names.MatchString(name) {
+	if !names().MatchString(name) {
 		return nil, fmt.Errorf("a live stream's name has letters, digits, and ._- within, not %q", name)
 	}
 	src, err := parseSource(from)
