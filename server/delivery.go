@@ -148,37 +148,50 @@ var tokenPlace = "?" + rand.Text()
 func link(to string) string { return to + tokenPlace }
 
 // manifest is one that is kept for all who come for it.
-type manifest []byte
+type manifest struct {
+	text []byte
+	etag string
+}
+
+func newManifest(text []byte) manifest {
+	sum := sha256.Sum256(text)
+	return manifest{text, `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+}
 
 // Memory is what it takes.
-func (m manifest) Memory() int64 { return int64(len(m)) }
+func (m manifest) Memory() int64 { return int64(len(m.text) + len(m.etag)) }
 
 // serveManifest sends a manifest or a playlist, which depends on the film and
-// what else its key tells.
+// what else its key tells. Caches ask again and again whether it is what it was.
 func (d delivery) serveManifest(mime, key string, encode func(context.Context) ([]byte, error)) error {
 	ctx := d.r.Context()
-	list, err := library.Keep(ctx, d.film, d.plan, key, func() (manifest, error) {
-		leave, err := d.server.layouts.enter(ctx)
-		if err != nil {
-			return nil, err
-		}
-		defer leave()
-		return encode(ctx)
-	})
-	if err != nil {
-		return err
-	}
 	query := ""
 	if token := d.r.URL.Query().Get(access.TokenParameter); token != "" {
 		query = "?" + url.Values{access.TokenParameter: {token}}.Encode()
 	}
-	list = bytes.ReplaceAll(list, []byte(tokenPlace), []byte(query))
-	sum := sha256.Sum256(list)
+	m, err := library.Keep(ctx, d.film, d.plan, fmt.Sprint(key, " for links: ", query != ""), func() (manifest, error) {
+		leave, err := d.server.layouts.enter(ctx)
+		if err != nil {
+			return manifest{}, err
+		}
+		defer leave()
+		text, err := encode(ctx)
+		if query == "" {
+			text = bytes.ReplaceAll(text, []byte(tokenPlace), nil)
+		}
+		return newManifest(text), err
+	})
+	if err != nil {
+		return err
+	}
+	if query != "" {
+		m = newManifest(bytes.ReplaceAll(m.text, []byte(tokenPlace), []byte(query)))
+	}
 	h := d.w.Header()
 	h.Set("Content-Type", mime)
 	h.Set("Cache-Control", "no-cache")
-	h.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
-	http.ServeContent(d.w, d.r, "", time.Time{}, bytes.NewReader(list))
+	h.Set("ETag", m.etag)
+	http.ServeContent(d.w, d.r, "", time.Time{}, bytes.NewReader(m.text))
 	return nil
 }
 

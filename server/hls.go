@@ -82,23 +82,28 @@ func (d delivery) serveTimes(frames bool) error {
 	if frames {
 		part = playlist.FramePart
 	}
-	return d.serveMediaList(playlist.Media{
-		Init: link(playlist.InitName), Pieces: times.Playlist(now.Timescale()), Frames: frames,
-		URL: func(p playlist.Piece) string { return link(part + p.Name() + playlist.PieceName) },
+	return d.serveMediaList(len(times), func() playlist.Media {
+		return playlist.Media{
+			Init: link(playlist.InitName), Pieces: times.Playlist(now.Timescale()), Frames: frames,
+			URL: func(p playlist.Piece) string { return link(part + p.Name() + playlist.PieceName) },
+		}
 	})
 }
 
-// serveMediaList sends a media playlist.
-func (d delivery) serveMediaList(m playlist.Media) error {
+// serveMediaList sends a media playlist of so many pieces.
+func (d delivery) serveMediaList(pieces int, list func() playlist.Media) error {
 	if _, err := d.film.Growth(); err != nil {
 		return err
 	}
 	more := d.plan.Open()
-	if len(m.Pieces) == 0 {
+	if pieces == 0 {
 		return cmp.Or(tooSoon(more), error(errNoRoute))
 	}
-	m.Event, m.Ended = d.plan.Endless(), !more
-	return d.serveManifest(listType, "list "+d.folder+"/"+d.name, func(context.Context) ([]byte, error) { return m.Encode() })
+	return d.serveManifest(listType, "list "+d.folder+"/"+d.name, func(context.Context) ([]byte, error) {
+		m := list()
+		m.Event, m.Ended = d.plan.Endless(), !more
+		return m.Encode()
+	})
 }
 
 // serveText sends the playlist of a text, which is one file.
@@ -110,8 +115,8 @@ func (d delivery) serveText() error {
 	for _, text := range about.Subtitles {
 		if id, err := url.PathUnescape(text.ID); err == nil && id+listSuffix == d.name {
 			vtt := d.webVTT(text)
-			return d.serveMediaList(playlist.Media{
-				Pieces: []playlist.Piece{{End: d.plan.Duration()}}, URL: func(playlist.Piece) string { return link(vtt) },
+			return d.serveMediaList(1, func() playlist.Media {
+				return playlist.Media{Pieces: []playlist.Piece{{End: d.plan.Duration()}}, URL: func(playlist.Piece) string { return link(vtt) }}
 			})
 		}
 	}
