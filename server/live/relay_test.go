@@ -260,10 +260,11 @@ func TestRuns(t *testing.T) {
 func TestEnhanced(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"fragment/testdata/ffmpeg51/hevc.mp4", "fragment/testdata/ffmpeg51/vp9.mp4", "fragment/testdata/ffmpeg51/opus.mp4",
-		"fragment/testdata/ffmpeg51/mp3.mp4", "fragment/testdata/ffmpeg51/bframes.mp4", "dump/testdata/flac.mp4",
+		"../../mp4/fragment/testdata/ffmpeg51/hevc.mp4", "../../mp4/fragment/testdata/ffmpeg51/vp9.mp4", "../../mp4/fragment/testdata/ffmpeg51/opus.mp4",
+		"../../mp4/fragment/testdata/ffmpeg51/mp3.mp4", "../../mp4/fragment/testdata/ffmpeg51/bframes.mp4", "../../mp4/dump/testdata/flac.mp4",
+		testmedia.Clip(t, testmedia.Options{Seconds: 1, Size: "160x90", Args: []string{"-c:v", "libaom-av1", "-cpu-used", "8", "-g", "10", "-c:a", "ac3"}}),
 	} {
-		file, err := os.ReadFile(filepath.Join("../../mp4", name))
+		file, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -377,8 +378,12 @@ func sequenceHeader(t *testing.T, e codec.Entry) (fourCC string, config []byte) 
 		return "avc1", payload("avcC")
 	case "hvc1", "hev1":
 		return "hvc1", payload("hvcC")
+	case "av01":
+		return "av01", payload("av1C")
 	case "vp09":
 		return "vp09", payload("vpcC")[4:]
+	case "ac-3":
+		return "ac-3", nil
 	case "Opus":
 		d := payload("dOps")
 		head := append([]byte("OpusHead\x01"), d[1], d[3], d[2], d[7], d[6], d[5], d[4], d[9], d[8])
