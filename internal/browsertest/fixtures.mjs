@@ -40,8 +40,6 @@ const films = {
   'variable-rate-reordered.mp4': [20, ...h264, '-x264-params', 'b-adapt=0', ...aac, '-vf', "select='gt(mod(n,7),1)*lt(mod(n,50),35)'", '-vsync', 'vfr'],
   // One key frame, as of an encoder that was told nothing: whoever comes in later sees nothing.
   'one-group.mp4': [16, ...h264, '-g', '1000', '-keyint_min', '1000', '-sc_threshold', '0', ...aac],
-  // So few frames that decoders have none to show before they had much of the film.
-  'slides.mp4': [{ seconds: 20, size: '320x180', rate: 1 }, '-c:v', 'libx264', '-preset', 'veryfast', '-bf', '3', '-an'],
   // One key frame. The frames of copies of it carry the same numbers again and again.
   'minute.mp4': [{ seconds: 60, size: '160x90', rate: 5 }, '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '38', '-g', '300',
     '-keyint_min', '300', '-sc_threshold', '0', '-c:a', 'aac', '-ar', '16000', '-ac', '1', '-b:a', '8k'],
