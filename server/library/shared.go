@@ -112,7 +112,7 @@ func sharedKey(p Path, id identity) string {
 }
 
 // likeSharedKey tells whether such a name could be a key, of any version.
-var likeSharedKey = regexp.MustCompile(`^[0-9]+\.[0-9]+/[0-9a-f]{32}$`)
+var likeSharedKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]+\.[0-9]+/[0-9a-f]{32}$`) })
 
 // get returns a description that a server made, whether or not it was this one.
 // One that is damaged is not there, as is one that does not come soon.
@@ -180,7 +180,7 @@ func (s *shared) prune(there map[Path]identity) {
 	s.workers.Go(func() {
 		ctx, cancel := context.WithTimeout(s.ctx, prunePatience)
 		defer cancel()
-		s.failed(s.store.Prune(ctx, time.Now().Add(-sharedAge), func(key string) bool { return stay[key] || !likeSharedKey.MatchString(key) }))
+		s.failed(s.store.Prune(ctx, time.Now().Add(-sharedAge), func(key string) bool { return stay[key] || !likeSharedKey().MatchString(key) }))
 	})
 }
 
