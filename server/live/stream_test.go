@@ -264,19 +264,21 @@ func TestOnDemandEnds(t *testing.T) {
 	begun, left := make(chan struct{}, 10), make(chan struct{}, 10)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun <- struct{}{}
-		for b := range slices.Chunk(stream, 2000) { // as fast as it is played
-			select {
-			case <-r.Context().Done():
-			case <-time.After(20 * time.Millisecond):
-				_, _ = w.Write(b)
-				_ = http.NewResponseController(w).Flush()
+		_, _ = w.Write(flvtest.Header())
+		for r.Context().Err() == nil { // it has no end
+			for b := range slices.Chunk(stream[len(flvtest.Header()):], 2000) {
+				select {
+				case <-r.Context().Done():
+				case <-time.After(20 * time.Millisecond):
+					_, _ = w.Write(b)
+					_ = http.NewResponseController(w).Flush()
+				}
 			}
 		}
-		<-r.Context().Done()
 		left <- struct{}{}
 	}))
 	t.Cleanup(server.Close)
-	s, err := New("test", server.URL, Options{Cutting: Cutting{Low}, OnDemand: true})
+	s, err := New("test", server.URL, Options{Cutting: Cutting{Low}, OnDemand: true, Stall: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
