@@ -187,7 +187,7 @@ func TestRecordingOfRuns(t *testing.T) {
 			}
 		}
 		r.guard(r.finish)
-		files := recordings(t, dir) // a second file of one second sorts behind the first
+		files := recordings(t, dir)
 		if len(files) != len(tt.files) {
 			t.Errorf("%s: files %v", tt.name, files)
 			continue
