@@ -146,7 +146,8 @@ func TestKilledServerLeavesItsRecording(t *testing.T) {
 			for same < len(got[k]) && got[k][same] == want[k][same] {
 				same++
 			}
-			if whole := m.Tracks[k].Index.Len(); same < len(got[k]) || whole > same || whole < len(want[k])*part/10*6/10 {
+			// Behind the whole fragments a part of one may stand, of which ffprobe shows what it can.
+			if whole := m.Tracks[k].Index.Len(); whole > same || len(got[k]) < whole || whole < len(want[k])*part/10*6/10 {
 				t.Errorf("%d tenths: of %d packets of stream %d the first %d are the source's; %d samples are whole", part, len(got[k]), k, same, whole)
 			}
 		}
