@@ -1,7 +1,7 @@
 // One FIFO of operations for one SourceBuffer. Only source.js uses it.
 
-// These end without an event.
-const AT_ONCE = ['abort', 'changeType', 'takeFrom'];
+// What an operation answers that ends without an event.
+const DONE = true;
 
 /**
  * A SourceBuffer takes one operation at a time and says so by `updateend`; this queue holds the others back.
@@ -20,6 +20,7 @@ export class BufferQueue {
   #running = null;
   #full = false;
   #held = false;
+  #bare = true; // nothing was appended since all was removed
 
   constructor(hooks) {
     this.#hooks = hooks;
@@ -52,21 +53,34 @@ export class BufferQueue {
 
   /** Resolves to true when the bytes were appended, to false when they were thrown away. */
   append(bytes) {
-    return this.#push('append', (buffer) => buffer.appendBuffer(bytes));
+    return this.#push('append', (buffer) => {
+      this.#bare = false;
+      buffer.appendBuffer(bytes);
+    });
   }
 
   remove(start, end) {
-    return this.#push('remove', (buffer) => buffer.remove(start, end));
+    const all = start === 0 && end === Infinity;
+    return this.#push('remove', (buffer) => {
+      // It would cost a turn of the event loop all the same.
+      if (all && this.#bare) return DONE;
+      buffer.remove(start, end);
+      this.#bare ||= all;
+    });
   }
 
   changeType(mime) {
-    return this.#push('changeType', (buffer) => buffer.changeType(mime));
+    return this.#push('changeType', (buffer) => {
+      buffer.changeType(mime);
+      return DONE;
+    });
   }
 
   /** Of what is appended behind it, only what lies after `start` seconds is taken, until the next reset. */
   takeFrom(start) {
     return this.#push('takeFrom', (buffer) => {
       buffer.appendWindowStart = start;
+      return DONE;
     });
   }
 
@@ -125,8 +139,9 @@ export class BufferQueue {
 
   #start(operation) {
     this.#running = operation;
+    let done;
     try {
-      operation.run(this.#buffer);
+      done = operation.run(this.#buffer);
     } catch (error) {
       if (operation.kind === 'append' && error.name === 'QuotaExceededError') {
         this.#makeRoom(operation);
@@ -137,7 +152,7 @@ export class BufferQueue {
       this.#fail(error, operation.kind);
       return;
     }
-    if (AT_ONCE.includes(operation.kind)) this.#finish();
+    if (done) this.#finish();
   }
 
   #makeRoom(operation) {
@@ -183,4 +198,5 @@ function abortParser(buffer) {
     // Once all is sent (readyState "ended") abort() throws; no fragment is cut short then.
     if (error.name !== 'InvalidStateError') throw error;
   }
+  return DONE;
 }

@@ -75,7 +75,9 @@ export class Session {
   #seekTimer = null;
   #connectTimer = null;
   #seekSentAt = -Infinity;
+  #heardSeeking = null;
   #fed = false; // media of the newest epoch is in the buffer
+  #emptied = false; // the buffers are, for what a seek asked for, which has not come
   #allSent = false;
   #dead = false;
 
@@ -123,6 +125,16 @@ export class Session {
     // What is new of a live stream is gone before a beginning of it could be gone on with.
     if (live) this.#connection.start();
     else this.#connection.begin();
+  }
+
+  /**
+   * Takes the media element's `seeking` event. The session listens itself; who hears of it before those that do much
+   * about it, as the controls do, gains by telling what they take.
+   */
+  onSeeking(event) {
+    if (this.#dead || event === this.#heardSeeking) return;
+    this.#heardSeeking = event;
+    this.#seekTo(this.#video.currentTime);
   }
 
   /** The ids of the tracks that come, or were chosen and will. */
@@ -214,6 +226,7 @@ export class Session {
     this.#epoch = open.epoch;
     this.#allSent = false;
     this.#answered = this.#req;
+    this.#emptied = false;
     this.#served = this.#wantedBy;
     this.#link.opened = true;
     if (this.#streams.size === 0) this.#openSource(open);
@@ -244,7 +257,7 @@ export class Session {
   }
 
   #onData(data, bytes) {
-    const stream = this.#streams.take(data);
+    const stream = this.#emptied ? null : this.#streams.take(data);
     const link = this.#link;
     if (!stream) {
       this.#count(link, bytes.byteLength);
@@ -258,7 +271,7 @@ export class Session {
     }
     const connection = this.#connections;
     const fresh = this.#streams.fresh(data, bytes);
-    const appending = fresh ? this.#source.append(data.stream, fresh) : Promise.resolve(true);
+    const appending = fresh ? this.#append(data, fresh) : Promise.resolve(true);
     if (media && data.last) this.#finishReplacing(stream);
     appending.then((appended) => {
       this.#count(link, bytes.byteLength);
@@ -269,6 +282,10 @@ export class Session {
     });
   }
 
+  #append({ stream, kind }, bytes) {
+    return kind === 'media' ? this.#source.append(stream, bytes) : this.#source.appendInit(stream, bytes);
+  }
+
   #onEpoch(message) {
     this.#epoch = message.epoch;
     this.#allSent = false;
@@ -276,6 +293,7 @@ export class Session {
     // A picture or a sound more, or less, than there were.
     if (!message.req && message.streams.length !== this.#streams.size) return this.#rebuild();
     if (message.req) this.#answered = Math.max(this.#answered, message.req);
+    this.#emptied &&= this.#answered < this.#req;
     if (!this.#seekPending) this.#served = this.#wanted;
     // A seek begins with an empty buffer, so that what is buffered is always one stretch that the server goes on
     // filling. A break of the source leaves what lies before it.
@@ -324,7 +342,7 @@ export class Session {
   }
 
   #onEnd(message) {
-    if (message.epoch !== this.#epoch) return;
+    if (message.epoch !== this.#epoch || this.#emptied) return;
     this.#allSent = true;
     for (const stream of this.#streams) this.#finishReplacing(stream);
     this.#source.end();
@@ -333,7 +351,12 @@ export class Session {
   #onError({ code, message, fatal, req }) {
     if (req) this.#answered = Math.max(this.#answered, req);
     if (req && req === this.#tracksReq) this.#keepTracks();
-    if (!fatal) return this.#on.note(message);
+    if (!fatal) {
+      this.#on.note(message);
+      // What came meanwhile is lost.
+      if (this.#emptied && !this.#seekPending) this.#connection.start();
+      return;
+    }
     if (code === 'file_changed') return this.#rebuild();
     // What cannot be gone on with may well be begun anew.
     if (this.#link.resumed && !this.#link.opened) return this.#rebuild();
@@ -445,8 +468,7 @@ export class Session {
     return true;
   }
 
-  #onSeeking() {
-    const time = this.#video.currentTime;
+  #seekTo(time) {
     this.#tooEarly = false;
     if (!this.#seekPending && this.#reachable(time)) {
       this.#wanted = this.#served = null;
@@ -497,8 +519,19 @@ export class Session {
 
   #askSeek() {
     this.#seekSentAt = this.#now();
-    if (this.#connection.send(seekMessage(this.#req + 1, this.#wanted))) this.#req++;
-    else if (!this.#connection.alive) this.#connection.start();
+    if (this.#connection.send(seekMessage(this.#req + 1, this.#wanted))) {
+      this.#req++;
+      this.#empty();
+    } else if (!this.#connection.alive) this.#connection.start();
+  }
+
+  /** Empties the buffers for what the server was asked for, which takes the time that the answer takes. */
+  #empty() {
+    // What is live may have no answer but that there is none.
+    if (this.#live) return;
+    this.#emptied = true;
+    this.#fed = this.#allSent = false;
+    for (const { id } of this.#streams) this.#source.restart(id, 0);
   }
 
   #tellClock() {
@@ -534,7 +567,7 @@ export class Session {
 
   #listen() {
     const on = (name, handler) => this.#video.addEventListener(name, handler, { signal: this.#listening.signal });
-    on('seeking', () => this.#onSeeking());
+    on('seeking', (event) => this.onSeeking(event));
     on('loadedmetadata', () => this.#goToStart());
     on('loadeddata', () => this.#connect());
     on('error', () => this.#video.error && this.#onDecodeError());

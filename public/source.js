@@ -53,7 +53,7 @@ export class Source {
   open(streams, duration) {
     this.#duration = duration ?? Infinity;
     for (const { id, mime } of streams) {
-      const stream = { mime, starts: [], queue: null };
+      const stream = { mime, starts: [], queue: null, begun: false, head: null };
       stream.queue = new BufferQueue({
         evict: () => this.#makeRoom(stream),
         changed: () => this.#settle(),
@@ -72,7 +72,22 @@ export class Source {
   /** Resolves to true when the bytes are in the buffer, to false when they were thrown away. */
   append(id, bytes) {
     this.#ending = false;
-    return this.#streams.get(id).queue.append(bytes);
+    const stream = this.#streams.get(id);
+    const { head } = stream;
+    stream.head = null;
+    stream.begun = true;
+    return stream.queue.append(head ? joined(head, bytes) : bytes);
+  }
+
+  /**
+   * The first init segment of a stream sets up the decoder, and is appended at once. A later one waits for what follows
+   * it, to be one append with that.
+   */
+  async appendInit(id, bytes) {
+    const stream = this.#streams.get(id);
+    if (!stream.begun) return this.append(id, bytes);
+    stream.head = bytes;
+    return true;
   }
 
   /** Remembers where a segment begins: only there, and only at key frames, can the past be cut away harmlessly. */
@@ -89,6 +104,7 @@ export class Source {
     this.#ending = false;
     this.#reopen(stream.queue.buffer);
     stream.starts = stream.starts.filter((start) => start < from);
+    stream.head = null;
     stream.queue.reset();
     changeType(stream, mime);
     stream.queue.remove(from, Infinity);
@@ -112,6 +128,7 @@ export class Source {
     this.#ending = false;
     this.#reopen(stream.queue.buffer);
     stream.starts = [];
+    stream.head = null;
     stream.queue.reset();
     changeType(stream, mime);
     const from = this.#changeover(stream.queue.buffer);
@@ -258,4 +275,14 @@ function changeType(stream, mime) {
   if (stream.queue.buffer && !stream.queue.buffer.changeType) throw new Error('This browser has no changeType.');
   stream.queue.changeType(mime);
   stream.mime = mime;
+}
+
+function joined(...buffers) {
+  const all = new Uint8Array(buffers.reduce((size, { byteLength }) => size + byteLength, 0));
+  let at = 0;
+  for (const buffer of buffers) {
+    all.set(new Uint8Array(buffer), at);
+    at += buffer.byteLength;
+  }
+  return all;
 }

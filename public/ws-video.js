@@ -87,6 +87,11 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     this.#begun = begun;
   }
 
+  handleEvent(event) {
+    if (event.type === 'seeking' && event.target === this.nativeEl) this.#session?.onSeeking(event);
+    super.handleEvent(event);
+  }
+
   get error() {
     return this.#failure ?? this.nativeEl?.error ?? null;
   }

@@ -65,6 +65,22 @@ test('reset waits for a removal, which cannot be stopped', () => {
   assert.deepEqual(buffer.log, ['remove 0-5', 'abort']);
 });
 
+test('what was emptied is not emptied again', () => {
+  const { buffer, queue } = setUp();
+  queue.attach(buffer);
+  queue.remove(0, Infinity);
+  assert.deepEqual(buffer.log, []);
+  queue.append(bytes(1));
+  buffer.finish();
+  for (let i = 0; i < 2; i++) {
+    queue.reset();
+    queue.remove(0, Infinity);
+  }
+  buffer.finish();
+  assert.equal(queue.empty, true);
+  assert.deepEqual(buffer.log, ['append 1', 'abort', 'remove 0-Infinity', 'abort']);
+});
+
 test('abort is harmless once all is sent', () => {
   const { buffer, queue, failures } = setUp();
   queue.attach(buffer);

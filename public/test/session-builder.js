@@ -33,6 +33,10 @@ class FakeSource {
     return this.waiting ? new Promise((resolve) => this.waiting.push(resolve)) : Promise.resolve(true);
   }
 
+  appendInit(id, bytes) {
+    return this.append(id, bytes);
+  }
+
   noteSegment() {}
 
   tidy() {

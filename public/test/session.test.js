@@ -151,6 +151,44 @@ test('a seek outside asks the server, clears the buffer, and drops data of the o
 });
 
 test('a seek that the browser ended before the film there had come is done again', async (t) => {
+test('while the server is asked for a place the buffers are emptied, and nothing of the place before comes into them', async (t) => {
+  const s = await begun(t, { buffered: 10 });
+  s.video.currentTime = 50;
+  s.tick(300);
+  s.video.currentTime = 70;
+  assert.equal(s.of('seek').length, 2);
+  assert.equal(s.source.log.at(-1), 'restart 0 0');
+  const { length } = s.source.log;
+  const streams = [{ id: 0, mime: 'video/mp4', tracks: [1, 2] }];
+  await s.data(1);
+  s.handlers.message({ type: 'end', epoch: 0 });
+  s.handlers.message({ type: 'epoch', epoch: 1, req: 1, from: 48, streams });
+  await s.data(24, { epoch: 1 });
+  assert.ok(s.source.log.slice(length).every((entry) => /^(restart|tidy)/.test(entry)), 'of a place that was left');
+  s.handlers.message({ type: 'epoch', epoch: 2, req: 2, from: 68, streams });
+  await s.data(34, { epoch: 2 });
+  assert.deepEqual(seqs(s), [0, 34]);
+  assert.equal(s.session.stats.bytes, 400);
+});
+
+test('a seek that the server refuses is asked for by a new connection, for what came meanwhile was thrown away', async (t) => {
+  const s = await begun(t, { buffered: 10 });
+  s.video.currentTime = 50;
+  s.handlers.message({ type: 'error', req: 1, code: 'bad_request', message: 'No.', fatal: false });
+  assert.deepEqual(s.queries.at(-1), { t: '50' });
+  s.open();
+  await s.data(25);
+  assert.deepEqual(seqs(s), [0, 25]);
+});
+
+test('a seek is told of twice, and acted on once', async (t) => {
+  const s = await begun(t, { buffered: 10 });
+  const reports = s.of('report').length;
+  s.video.addEventListener('seeking', (event) => s.session.onSeeking(event));
+  s.video.currentTime = 6;
+  assert.equal(s.of('report').length, reports + 1);
+});
+
   const s = await begun(t, { buffered: 10 });
   s.tick();
   s.video.currentTime = 50;

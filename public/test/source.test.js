@@ -107,14 +107,46 @@ test('more bytes after the end take the end back', () => {
 
 test('a source that has ended is reopened before anything is removed from it', () => {
   const { source, media, buffers } = setUp();
+  source.append(0, new ArrayBuffer(1));
+  buffers[0].finish();
+  buffers[0].log = [];
   source.end();
   Object.defineProperty(buffers[0], 'timestampOffset', { set: () => buffers[0].log.push('reopened') });
   source.restart(0, 0, 'video/mp4');
   assert.deepEqual(buffers[0].log, ['reopened', 'abort', 'remove 0-Infinity']);
   media.readyState = 'open';
   buffers[0].finish();
+  source.append(0, new ArrayBuffer(1));
+  buffers[0].finish();
   source.restart(0, 0, 'video/mp4');
-  assert.deepEqual(buffers[0].log.slice(3), ['abort', 'remove 0-Infinity']);
+  assert.deepEqual(buffers[0].log.slice(4), ['abort', 'remove 0-Infinity']);
+});
+
+test('an init segment that is not the first is one append with what follows it', async () => {
+  const { source, buffers } = setUp();
+  source.appendInit(0, new ArrayBuffer(3));
+  assert.deepEqual(buffers[0].log, ['append 3']);
+  buffers[0].finish();
+  source.restart(0, 0);
+  buffers[0].finish();
+  buffers[0].log = [];
+  assert.equal(await source.appendInit(0, new ArrayBuffer(3)), true);
+  assert.deepEqual(buffers[0].log, []);
+  source.append(0, new ArrayBuffer(10));
+  buffers[0].finish();
+  source.append(0, new ArrayBuffer(10));
+  assert.deepEqual(buffers[0].log, ['append 13', 'append 10']);
+});
+
+test('an init segment without anything behind it is gone with what starts anew', () => {
+  const { source, buffers } = setUp();
+  source.appendInit(0, new ArrayBuffer(3));
+  buffers[0].finish();
+  source.appendInit(0, new ArrayBuffer(4));
+  source.restart(0, 0);
+  buffers[0].finish();
+  source.append(0, new ArrayBuffer(10));
+  assert.deepEqual(buffers[0].log, ['append 3', 'abort', 'remove 0-Infinity', 'append 10']);
 });
 
 test('the past is evicted 30 s behind, at the start of a segment', async () => {
