@@ -1,5 +1,6 @@
 // The rest of a page whose first script begins the film: what the player needs is loaded behind it.
 
+import { whenSeen } from './first-frame.js';
 import { giveTo } from './head-start.js';
 
 // On a slow network the film must not keep the page waiting for long.
@@ -28,8 +29,6 @@ export function loadBehind(begun, load) {
   }
   const { video } = begun;
   parsed.then(() => giveTo(document.querySelector('vod-player'), begun));
-  // Sound alone has no frame to wait for.
-  video.requestVideoFrameCallback?.(loadRest);
-  video.addEventListener('playing', loadRest, { once: true });
+  whenSeen(video, loadRest);
   setTimeout(loadRest, REST_LATEST_MS);
 }

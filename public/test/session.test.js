@@ -150,7 +150,6 @@ test('a seek outside asks the server, clears the buffer, and drops data of the o
   assert.equal(s.session.stats.bytes, 300, 'bytes thrown away count too');
 });
 
-test('a seek that the browser ended before the film there had come is done again', async (t) => {
 test('while the server is asked for a place the buffers are emptied, and nothing of the place before comes into them', async (t) => {
   const s = await begun(t, { buffered: 10 });
   s.video.currentTime = 50;
@@ -189,6 +188,7 @@ test('a seek is told of twice, and acted on once', async (t) => {
   assert.equal(s.of('report').length, reports + 1);
 });
 
+test('a seek that the browser ended before the film there had come is done again', async (t) => {
   const s = await begun(t, { buffered: 10 });
   s.tick();
   s.video.currentTime = 50;
