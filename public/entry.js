@@ -15,6 +15,7 @@ import './static/dom.js';
 import './static/extras.js';
 import './static/format.js';
 import './static/head-start.js';
+import './static/held-events.js';
 import './static/icons.js';
 import './static/keys.js';
 import './static/media-session.js';

@@ -2,6 +2,7 @@
 
 import { Address } from './address.js';
 import { remarkOn } from './badge.js';
+import { HeldEvents } from './held-events.js';
 import { mixedContent, whyRefused } from './refusal.js';
 import { Session } from './session.js';
 import { canPlay, hasMediaSource, isManaged } from './source.js';
@@ -12,6 +13,9 @@ import { liveWays, nativeWays } from './ways.js';
 
 // A live stream that the browser plays by itself is asked for again after this time.
 const AGAIN_MS = 3000;
+
+// Controls lay themselves out anew at a seek, which takes longer than the first of the film there to come.
+const SEEK_FIRST_MS = 10;
 
 const FILM = new CSSStyleSheet();
 FILM.replaceSync(`
@@ -44,6 +48,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
   #begun = null;
   #opened = null;
   #shown = false; // this film, by now or before it was begun anew
+  #events = new HeldEvents((type) => this.dispatchEvent(new CustomEvent(type)));
   way = '';
 
   static getTemplateHTML() {
@@ -87,9 +92,14 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     this.#begun = begun;
   }
 
+  /** Passes the inner element's events on. Of a seek the session hears first, and the others when it was sent. */
   handleEvent(event) {
-    if (event.type === 'seeking' && event.target === this.nativeEl) this.#session?.onSeeking(event);
-    super.handleEvent(event);
+    if (event.target !== this.nativeEl) return;
+    if (event.type === 'seeking' && this.#session) {
+      this.#session.onSeeking(event);
+      this.#events.hold(SEEK_FIRST_MS);
+    }
+    this.#events.take(event.type);
   }
 
   get error() {
