@@ -26,13 +26,17 @@ func TestLiveSegments(t *testing.T) {
 	t.Parallel()
 	track := liveTrack(t)
 	var given []LiveSample
+	const before, gap = 7, 1800 // in the midst of a segment something is missing
 	out := LiveInit(track)
 	for k := range 4 {
 		var list []LiveSample
 		for i := range 3 {
-			n := k*3 + i
+			n, dts := k*3+i, int64(k*3+i)*3600
+			if n > before {
+				dts += gap
+			}
 			list = append(list, LiveSample{
-				Data: fmt.Appendf(nil, "sample %d", n), DTS: int64(n * 3600), Duration: 3600, CTO: int32(7200 * (i % 2)), Sync: i == 0,
+				Data: fmt.Appendf(nil, "sample %d", n), DTS: dts, Duration: 3600, CTO: int32(7200 * (i % 2)), Sync: i == 0,
 			})
 		}
 		given = append(given, list...)
@@ -51,6 +55,7 @@ func TestLiveSegments(t *testing.T) {
 			t.Errorf("segment %d has %d bytes, said %d", k, int64(len(out))-size, g.Size())
 		}
 	}
+	given[before].Duration += gap
 	back := openFilm(t, mp4test.Join(out))
 	if back.Truncated != nil || len(back.Tracks) != 1 || back.Tracks[0].Index.Len() != len(given) {
 		t.Fatalf("%v, %+v", back.Truncated, back.Tracks)
