@@ -19,9 +19,10 @@ const (
 	// recordBytes and recordChunks bound what waits for the disk.
 	recordBytes  = 32 << 20
 	recordChunks = 1024
-	// recordPause is how long nothing may come without the file ending. It is
-	// less than the time after which the library takes a file for complete.
-	recordPause = 11 * time.Second
+	// recordPause is how long nothing may come without the file ending. With what
+	// waited to be written when it stopped coming (recordWait), it is less than the
+	// time after which the library takes a file for complete.
+	recordPause = 9 * time.Second
 	// DefaultRetry is how long after trouble recording is tried again.
 	DefaultRetry = 30 * time.Second
 )
