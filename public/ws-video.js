@@ -196,11 +196,17 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
       this.#fail({ sentence: 'This browser cannot play live streams that come in pieces.', sound: [] });
       return;
     }
-    this.nativeEl.addEventListener('error', () => {
+    // Who has paused, or did not begin, is not played to when the stream is back.
+    let playing = false;
+    const on = (name, act) => this.nativeEl.addEventListener(name, act, { signal });
+    on('play', () => (playing = true));
+    on('pause', () => (playing = false));
+    on('error', () => {
+      const goesOn = playing;
       this.#tell('vod-trouble', 'The stream is interrupted. It goes on by itself.');
-      setTimeout(() => signal.aborted || this.#playBy([way], 0, true), AGAIN_MS);
-    }, { signal });
-    this.nativeEl.addEventListener('playing', () => this.#tell('vod-trouble', ''), { signal });
+      setTimeout(() => signal.aborted || this.#playBy([way], 0, goesOn), AGAIN_MS);
+    });
+    on('playing', () => this.#tell('vod-trouble', ''));
     this.#playBy([way], 0, false);
   }
 
