@@ -530,6 +530,7 @@ export class Session {
     // What is live may have no answer but that there is none.
     if (this.#live) return;
     this.#emptied = true;
+    this.#served = null;
     this.#fed = this.#allSent = false;
     for (const { id } of this.#streams) this.#source.restart(id, 0);
   }

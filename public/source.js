@@ -86,7 +86,7 @@ export class Source {
   async appendInit(id, bytes) {
     const stream = this.#streams.get(id);
     if (!stream.begun) return this.append(id, bytes);
-    stream.head = bytes;
+    stream.head = stream.head ? joined(stream.head, bytes) : bytes;
     return true;
   }
 
@@ -273,8 +273,10 @@ export class Source {
 function changeType(stream, mime) {
   if (!mime || mime === stream.mime) return;
   if (stream.queue.buffer && !stream.queue.buffer.changeType) throw new Error('This browser has no changeType.');
-  stream.queue.changeType(mime);
-  stream.mime = mime;
+  // What is queued may be thrown away before it is done.
+  stream.queue.changeType(mime).then((done) => {
+    if (done) stream.mime = mime;
+  });
 }
 
 function joined(...buffers) {

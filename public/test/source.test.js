@@ -131,11 +131,12 @@ test('an init segment that is not the first is one append with what follows it',
   buffers[0].finish();
   buffers[0].log = [];
   assert.equal(await source.appendInit(0, new ArrayBuffer(3)), true);
+  source.appendInit(0, new ArrayBuffer(2)); // a long one comes in pieces
   assert.deepEqual(buffers[0].log, []);
   source.append(0, new ArrayBuffer(10));
   buffers[0].finish();
   source.append(0, new ArrayBuffer(10));
-  assert.deepEqual(buffers[0].log, ['append 13', 'append 10']);
+  assert.deepEqual(buffers[0].log, ['append 15', 'append 10']);
 });
 
 test('an init segment without anything behind it is gone with what starts anew', () => {
@@ -147,6 +148,21 @@ test('an init segment without anything behind it is gone with what starts anew',
   buffers[0].finish();
   source.append(0, new ArrayBuffer(10));
   assert.deepEqual(buffers[0].log, ['append 3', 'abort', 'remove 0-Infinity', 'append 10']);
+});
+
+test('a change of type that a new beginning threw away is asked for again', async () => {
+  const { source, buffers } = setUp();
+  source.append(0, new ArrayBuffer(1));
+  buffers[0].finish();
+  source.restart(0, 0); // its removal is under way
+  source.restart(0, 0, 'another');
+  source.restart(0, 0, 'another');
+  buffers[0].finish();
+  await settled();
+  assert.equal(buffers[0].log.filter((entry) => entry === 'changeType another').length, 1);
+  buffers[0].log = [];
+  source.restart(0, 0, 'another');
+  assert.ok(!buffers[0].log.includes('changeType another'));
 });
 
 test('the past is evicted 30 s behind, at the start of a segment', async () => {
