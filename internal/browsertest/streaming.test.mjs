@@ -34,7 +34,7 @@ async function someFilms(page, folder) {
 }
 
 for (const [name, player] of Object.entries(players)) {
-  test(name, async (t) => {
+  test(name, { skip: player.kind === 'shaka' && !LONG && 'takes a minute' }, async (t) => {
     const { server, folder, openPage } = await start(t, ['sample.mp4', 'fragmented.mp4', 'audio-only.m4a']);
     copyFileSync(clip(90, '.mp4', two), join(folder, 'two.mp4'));
     const watch = async (t, path, options) => {
