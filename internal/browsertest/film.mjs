@@ -97,10 +97,12 @@ export function installFilm() {
       return { wall: (performance.now() - from.wall) / 1000, media: video.currentTime - from.media };
     },
 
-    /** dash.js may see the end before the browser does, and pauses: then there never is an event. */
+    /** Whether the film is over; who plays it otherwise may know better. */
+    over: () => film.video.ended,
+
     async ended(seconds) {
       const deadline = performance.now() + seconds * 1000;
-      while (!film.video.ended) {
+      while (!film.over()) {
         if (performance.now() > deadline) throw new Error(`not over after ${seconds} s: ${film.describe()}`);
         await new Promise(requestAnimationFrame);
       }

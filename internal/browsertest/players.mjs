@@ -33,6 +33,9 @@ function install(kind) {
   document.body.replaceChildren(video);
   Object.defineProperty(film, 'video', { value: video, configurable: true });
   window.wrong = [];
+  // dash.js pauses when it takes a film to be over, which may be before the browser does: then that never says so.
+  let over = false;
+  film.over = () => over || video.ended;
 
   const kinds = {
     async hlsjs(url) {
@@ -54,6 +57,7 @@ function install(kind) {
       const player = dashjs.MediaPlayer().create();
       player.updateSettings({ debug: { logLevel: dashjs.Debug.LOG_LEVEL_NONE } });
       player.on(dashjs.MediaPlayer.events.ERROR, ({ error }) => wrong.push(`${error.code ?? error}: ${error.message ?? ''}`));
+      player.on(dashjs.MediaPlayer.events.PLAYBACK_ENDED, () => (over = true));
       const ready = new Promise((resolve) => player.on(dashjs.MediaPlayer.events.STREAM_INITIALIZED, resolve));
       player.initialize(video, url, false);
       await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, 10_000))]);
@@ -82,6 +86,7 @@ function install(kind) {
   window.watch = async (url) => {
     await before?.close();
     window.wrong = [];
+    over = false;
     window.playing = before = await kinds[kind](url);
     await film.ready();
   };
