@@ -254,7 +254,7 @@ func TestListingAndInfo(t *testing.T) {
 	if len(first.Entries) != 2 || first.Total != 6 || rest.Total != 6 || len(rest.Entries) != 4 || rest.Next != "" || rest.Entries[0].Name != "b 10.mp4" {
 		t.Errorf("pages of %d and %d entries", len(first.Entries), len(rest.Entries))
 	}
-	for _, q := range []string{"?sort=colour", "?order=up", "?limit=0", "?limit=-1", "?after=none"} {
+	for _, q := range []string{"?sort=colour", "?order=up", "?limit=0", "?limit=-1", "?sort=size&after=none"} {
 		if r, body := s.get("GET", "/api/list"+q); r.StatusCode != 400 || code(body) != "bad_request" {
 			t.Errorf("%s: %s %s", q, r.Status, body)
 		}

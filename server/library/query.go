@@ -92,11 +92,9 @@ func (q Query) page(entries []Entry) (page []Entry, next string, err error) {
 	}
 	slices.SortFunc(order, q.compare)
 	if q.After != "" {
-		i := slices.IndexFunc(order, func(r ranked) bool { return r.Path == q.After })
-		if i < 0 {
-			return nil, "", ErrBadQuery
+		if order, err = q.behind(order); err != nil {
+			return nil, "", err
 		}
-		order = order[i+1:]
 	}
 	if q.Limit > 0 && len(order) > q.Limit {
 		order = order[:q.Limit]
@@ -107,6 +105,24 @@ func (q Query) page(entries []Entry) (page []Entry, next string, err error) {
 		page[i] = *r.Entry
 	}
 	return page, next, nil
+}
+
+// behind cuts off what comes up to After. In the order of names that may be an
+// entry which is not there any more, or not yet: where it would stand is known.
+func (q Query) behind(order []ranked) ([]ranked, error) {
+	if i := slices.IndexFunc(order, func(r ranked) bool { return r.Path == q.After }); i >= 0 {
+		return order[i+1:], nil
+	}
+	after, err := ParsePath(q.After)
+	if err != nil || q.Sort != ByName {
+		return nil, ErrBadQuery
+	}
+	missing := ranked{&Entry{Path: q.After, Name: after.Name(), Kind: KindDir}, nameKey(after.Name())}
+	if after.IsFilm() {
+		missing.Kind = ""
+	}
+	i, _ := slices.BinarySearchFunc(order, missing, q.compare)
+	return order[i:], nil
 }
 
 // ranked is an entry with what its name is compared by.

@@ -34,6 +34,10 @@ func TestPage(t *testing.T) {
 		{Query{Sort: ByName, Limit: 2, After: "A"}, "b part%202", "part%202"},
 		{Query{Sort: ByName, Limit: 6}, "y z A b part%202 part%2010", ""},
 		{Query{Sort: ByName, After: "part%2010"}, "", ""},
+		{Query{Sort: ByName, After: "yy"}, "z A b part%202 part%2010", ""}, // a folder
+		{Query{Sort: ByName, After: "part%209.mp4"}, "part%2010", ""},
+		{Query{Sort: ByName, After: "part%209.mp4", Descending: true}, "part%202 b A", ""},
+		{Query{Sort: ByName, After: "zz.mp4"}, "", ""},
 	}
 	for _, c := range cases {
 		page, next, err := c.q.page(slices.Clone(entries))
@@ -45,8 +49,10 @@ func TestPage(t *testing.T) {
 			t.Errorf("%+v: %q, next %q, %v", c.q, got, next, err)
 		}
 	}
-	if _, _, err := (Query{Sort: ByName, After: "gone"}).page(entries); !errors.Is(err, ErrBadQuery) {
-		t.Errorf("after what is not there: %v", err)
+	for _, q := range []Query{{Sort: BySize, After: "gone"}, {Sort: ByName, After: "a%zz"}} {
+		if _, _, err := q.page(entries); !errors.Is(err, ErrBadQuery) {
+			t.Errorf("%+v: %v", q, err)
+		}
 	}
 }
 
