@@ -123,6 +123,16 @@ class WebKitPage {
     await this.#arrived();
   }
 
+  async goBack() {
+    await this.#command((driver) => driver.navigate().back());
+    await this.#arrived();
+  }
+
+  async reload() {
+    await this.#command((driver) => driver.navigate().refresh());
+    await this.#arrived();
+  }
+
   url() {
     return this.#url;
   }
@@ -172,6 +182,29 @@ class WebKitPage {
     for (const text of complaints) {
       for (const listener of this.#listeners.pageerror) listener(new Error(text));
     }
+  }
+
+  /** Resolves when a function of the page answers with something true. */
+  async waitForFunction(script, { timeout = 30_000 } = {}, ...given) {
+    for (const end = performance.now() + timeout; !(await this.evaluate(script, ...given)); await pause(POLL_MS)) {
+      if (performance.now() > end) throw new Error(`not true within ${timeout} ms: ${script}`);
+    }
+  }
+
+  waitForSelector(selector) {
+    return this.waitForFunction((wanted) => document.querySelector(wanted) !== null, {}, selector);
+  }
+
+  $eval(selector, script, ...given) {
+    return this.evaluate(`(selector, ...given) => (${script})(document.querySelector(selector), ...given)`, selector, ...given);
+  }
+
+  $$eval(selector, script, ...given) {
+    return this.evaluate(`(selector, ...given) => (${script})([...document.querySelectorAll(selector)], ...given)`, selector, ...given);
+  }
+
+  focus(selector) {
+    return this.$eval(selector, (element) => element.focus());
   }
 
   click(selector) {
