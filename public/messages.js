@@ -25,8 +25,12 @@ export const openingQuery = (at) => ({ mode: 'split', t: seconds(at) });
 /** A time as it stands in a query. */
 export const seconds = (time) => String(Math.round(time * 1e6) / 1e6);
 
+// Seconds: what is taken in beyond them keeps the processor from decoding the picture that is waited for. The report of
+// that picture brings the rest.
+const SEEK_FIRST = 2;
+
 /** `req` counts up from 1 on a connection; times are presentation seconds. */
-export const seekMessage = (req, time) => ({ type: 'seek', req, time });
+export const seekMessage = (req, time) => ({ type: 'seek', req, time, first: SEEK_FIRST });
 export const tracksMessage = (req, ids, time) => ({ type: 'tracks', req, ids, time });
 export const pauseMessage = () => ({ type: 'pause' });
 export const playMessage = (rate) => ({ type: 'play', rate });

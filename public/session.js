@@ -292,7 +292,11 @@ export class Session {
     if (this.#live) this.#on.note('');
     // A picture or a sound more, or less, than there were.
     if (!message.req && message.streams.length !== this.#streams.size) return this.#rebuild();
-    if (message.req) this.#answered = Math.max(this.#answered, message.req);
+    if (message.req) {
+      this.#answered = Math.max(this.#answered, message.req);
+      // There is nothing to tell before the first of it is there.
+      this.#reportedAt = this.#now();
+    }
     this.#emptied &&= this.#answered < this.#req;
     if (!this.#seekPending) this.#served = this.#wanted;
     // A seek begins with an empty buffer, so that what is buffered is always one stretch that the server goes on

@@ -136,7 +136,7 @@ test('a seek outside asks the server, clears the buffer, and drops data of the o
   const s = await begun(t, { buffered: 10 });
   s.tick();
   s.video.currentTime = 50;
-  assert.deepEqual(s.of('seek'), [{ type: 'seek', req: 1, time: 50 }]);
+  assert.deepEqual(s.of('seek'), [{ type: 'seek', req: 1, time: 50, first: 2 }]);
   const reports = s.of('report').length;
   s.tick(2000);
   assert.equal(s.of('report').length, reports, 'no report while the seek is unanswered');
@@ -145,6 +145,9 @@ test('a seek outside asks the server, clears the buffer, and drops data of the o
   await s.data(1, { epoch: 0 });
   assert.equal(s.source.log.at(-1), 'restart 0 0');
   await s.data(24, { epoch: 1 });
+  assert.equal(s.of('report').length, reports, 'a report before the picture is there would bring the rest');
+  s.video.dispatchEvent(new Event('seeked'));
+  assert.equal(s.of('report').length, reports + 1);
   assert.deepEqual(seqs(s), [0, 24]);
   assert.equal(s.session.stats.epoch, 1);
   assert.equal(s.session.stats.bytes, 300, 'bytes thrown away count too');
@@ -517,7 +520,7 @@ test('a seek while another track is asked for comes first, then the track is ask
   const s = await playing(t);
   s.session.chooseAudio(3);
   s.video.currentTime = 50;
-  assert.deepEqual(s.of('seek'), [{ type: 'seek', req: 2, time: 50 }], 'also a seek inside the buffer would go to the server');
+  assert.deepEqual(s.of('seek'), [{ type: 'seek', req: 2, time: 50, first: 2 }], 'also a seek inside the buffer would go to the server');
   s.source.log = [];
   s.handlers.message({ type: 'epoch', epoch: 1, req: 2, from: 50, streams: SPLIT });
   assert.deepEqual(s.source.log, ['restart 0 0', 'restart 1 0']);

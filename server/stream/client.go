@@ -103,7 +103,7 @@ func (s *Session) ask(now time.Time, m clientMessage) *Error {
 	if s.film == nil {
 		return errNotBegun
 	}
-	r := &request{req: *m.Req, time: s.pacer.playhead(now)}
+	r := &request{req: *m.Req, time: s.pacer.playhead(now), first: m.First}
 	if m.Time != nil {
 		r.time = *m.Time
 	}
@@ -210,6 +210,7 @@ func (s *Session) answer(now time.Time) Step {
 		message.Streams = append(message.Streams, l.info())
 	}
 	s.pacer.restart(r.time)
+	s.pacer.hold(r.first)
 	return Step{Text: marshal(message)}
 }
 

@@ -183,6 +183,7 @@ type clientMessage struct {
 	Type     string   `json:"type"`
 	Req      *int64   `json:"req"`
 	Time     *float64 `json:"time"`
+	First    float64  `json:"first"` // seconds, of a seek; 0 for no such limit
 	IDs      []uint32 `json:"ids"`
 	Rate     *float64 `json:"rate"`
 	Epoch    int      `json:"epoch"`

@@ -11,6 +11,10 @@ const (
 	MaxRate = 16
 )
 
+// longestHold is when an epoch's rest is sent to a client that asked for its
+// first seconds alone and reports nothing.
+const longestHold = 500 * time.Millisecond
+
 // Pace says how far a viewer may be sent ahead.
 type Pace struct {
 	Ahead  float64 // seconds of media beyond the playhead, at rates up to 1
@@ -32,6 +36,8 @@ type pacer struct {
 	base    float64   // the playhead at since
 	since   time.Time // zero while the clock has not started
 	ceiling float64   // the playhead is never beyond: the end of what the client has
+	first   float64   // seconds of the epoch that come alone; 0 once the rest may follow
+	held    time.Time // when the rest follows at the latest; zero before the first media
 
 	sent     int64 // binary bytes since the connection was opened
 	taken    int64 // of these, what the client said it took in
@@ -53,7 +59,14 @@ func newPacer(p Pace, from float64) pacer {
 // restart begins an epoch: the clock starts anew with the next media byte.
 func (c *pacer) restart(from float64) {
 	c.from, c.base, c.since, c.ceiling = from, from, time.Time{}, math.Inf(1)
+	c.first, c.held = 0, time.Time{}
 }
+
+// hold keeps what lies more than so many seconds of playing beyond the epoch's
+// beginning back until the client reports, or longestHold behind the first
+// media: what a viewer's machine takes in keeps it from decoding what it waits
+// for.
+func (c *pacer) hold(first float64) { c.first = max(first, 0) }
 
 // playhead is where the viewer is taken to be, in presentation seconds.
 func (c *pacer) playhead(now time.Time) float64 {
@@ -76,6 +89,19 @@ func (c *pacer) due(now time.Time, p piece) (time.Time, bool) {
 	if !c.room(p.bytes) {
 		return time.Time{}, false
 	}
+	due, ever := c.within(now, p)
+	if ever && c.holds(p) && due.Before(c.held) {
+		due = c.held
+	}
+	return due, ever
+}
+
+func (c *pacer) holds(p piece) bool {
+	return c.first > 0 && p.start >= c.from+c.first*max(1, c.rate)
+}
+
+// within says when a piece is within reach.
+func (c *pacer) within(now time.Time, p piece) (time.Time, bool) {
 	at := c.playhead(now)
 	if c.paused {
 		// What the client stands at it must get, however long it is.
@@ -118,12 +144,16 @@ func (c *pacer) initSent(bytes int64) { c.sent += bytes }
 // mediaSent counts a piece.
 func (c *pacer) mediaSent(now time.Time, bytes int64) {
 	c.sent += bytes
+	if c.held.IsZero() {
+		c.held = now.Add(longestHold)
+	}
 	c.start(now)
 }
 
 // report takes in where a client says it plays, and how many seconds beyond
 // that it has.
 func (c *pacer) report(now time.Time, at, buffered float64) {
+	c.first = 0
 	c.base = max(at, c.from)
 	c.ceiling = max(at+max(buffered, 0), c.from)
 	if !c.since.IsZero() {

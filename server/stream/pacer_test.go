@@ -72,6 +72,47 @@ func TestClockStartsAtTheTimeAskedFor(t *testing.T) {
 	}
 }
 
+// A client that asks for a place's first seconds alone decodes them while the
+// rest waits for its report, or for half a second.
+func TestFirstSecondsComeAlone(t *testing.T) {
+	first := func(query Query, reach float64) *viewer {
+		t.Helper()
+		v := watch(t, newFake(60, 2, 1<<20), query, usual)
+		v.drain()
+		v.say(`{"type":"seek","req":1,"time":51,"first":2}`)
+		v.drain()
+		if v.media < 51+reach || v.media > 51+reach+2 {
+			t.Fatalf("%+v: of 51 s on came all up to %v s at once", query, v.media)
+		}
+		return v
+	}
+	for _, c := range []struct {
+		query        Query
+		first, ahead float64
+	}{
+		{Query{Rate: 1}, 2, 10},
+		{Query{Rate: 4}, 8, 40},
+		{Query{Rate: 1, Paused: true}, 2, 8},
+	} {
+		v := first(c.query, c.first)
+		if want := v.now.Add(longestHold); !v.wait.Equal(want) {
+			t.Fatalf("%+v: the rest is due at %v, not at %v", c.query, v.wait, want)
+		}
+		v.now = v.wait
+		v.drain()
+		if v.media < 51+c.ahead {
+			t.Fatalf("%+v: after the wait came all up to %v s", c.query, v.media)
+		}
+
+		v = first(c.query, c.first)
+		v.say(`{"type":"report","epoch":1,"time":51,"buffered":%v,"bytes":%d}`, c.first, v.bytes)
+		v.drain()
+		if v.media < 51+min(c.ahead, 10) {
+			t.Fatalf("%+v: after the report came all up to %v s", c.query, v.media)
+		}
+	}
+}
+
 func TestPausedGetsNoMoreThanAhead(t *testing.T) {
 	for _, size := range []int64{2_000, 400_000, 4 << 20} {
 		v := watch(t, newFake(60, 2, size), Query{Paused: true}, usual)

@@ -99,6 +99,7 @@ func (s *Session) Events() Events {
 type request struct {
 	req    int64
 	time   float64
+	first  float64    // seconds that come alone; 0 for all
 	groups [][]uint32 // the new streams; nil for a seek
 }
 
