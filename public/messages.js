@@ -19,8 +19,11 @@ export function parseMessage(text) {
   return message;
 }
 
-/** The query with which a film is asked for from `at` seconds on: one stream for each kind of track. */
-export const openingQuery = (at) => ({ mode: 'split', t: seconds(at) });
+/** The codes of errors that pass by themselves; all else is told to the viewer. */
+export const PASSING = ['busy', 'rate_limited', 'slow_reader'];
+
+/** The query with which a film is asked for from `at` seconds on, or where the server likes (null): one stream for each kind of track. */
+export const openingQuery = (at) => ({ mode: 'split', ...(at !== null && { t: seconds(at) }) });
 
 /** A time as it stands in a query. */
 export const seconds = (time) => String(Math.round(time * 1e6) / 1e6);

@@ -1,6 +1,6 @@
 // Why a film may not be played: the server, or the browser, does not let it.
 
-import { PASSING } from './session.js';
+import { PASSING } from './messages.js';
 
 /** What the server says against the film described at `url`, or "" when it says nothing or cannot be reached. */
 export async function whyRefused(url) {

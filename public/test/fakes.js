@@ -71,6 +71,69 @@ export class FakeSourceBuffer extends EventTarget {
   }
 }
 
+/** A Source that takes all bytes at once or, with a list as `waiting`, when the test calls what is in it. */
+export class FakeSource {
+  log = [];
+  ended = false;
+  full = false;
+  quotaErrors = 0;
+  keepBehind = 30;
+  waiting = null;
+
+  open(streams, duration) {
+    this.ids = streams.map(({ id }) => id);
+    this.log.push(`open ${duration}`);
+  }
+
+  matches(streams) {
+    return streams.map(({ id }) => id).join() === this.ids.join();
+  }
+
+  append(id, bytes) {
+    this.log.push(`append ${id} ${bytes.byteLength}`);
+    return this.waiting ? new Promise((resolve) => this.waiting.push(resolve)) : Promise.resolve(true);
+  }
+
+  appendInit(id, bytes) {
+    return this.append(id, bytes);
+  }
+
+  noteSegment() {}
+
+  tidy() {
+    this.log.push('tidy');
+  }
+
+  restart(id, from) {
+    this.log.push(`restart ${id} ${from}`);
+  }
+
+  replace(id, mime) {
+    this.log.push(`replace ${id} ${mime}`);
+    return this.changeover ?? 0;
+  }
+
+  keepOnly(id, from, to) {
+    this.log.push(`keep ${id} ${from}-${to}`);
+  }
+
+  setWindow(window) {
+    this.log.push(`window ${window}`);
+  }
+
+  setDuration(seconds) {
+    this.log.push(`duration ${seconds}`);
+  }
+
+  end() {
+    this.log.push('end');
+  }
+
+  destroy() {
+    this.log.push('destroy');
+  }
+}
+
 /** A media element that does what it is told. */
 export class FakeVideo extends EventTarget {
   #time = 0;

@@ -2,76 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { Session } from '../session.js';
-import { FakeVideo } from './fakes.js';
+import { FakeSource, FakeVideo } from './fakes.js';
 
 /** The tracks of the film. */
 export const TRACKS = [
   { id: 1, kind: 'video', codec: 'avc1.64001f', mime: 'video/mp4; codecs="avc1.64001f"', playable: true },
   { id: 2, kind: 'audio', codec: 'mp4a.40.2', mime: 'audio/mp4; codecs="mp4a.40.2"', playable: true },
 ];
-
-/** Takes all bytes at once, or, with `slow`, when the test says so. */
-class FakeSource {
-  log = [];
-  ended = false;
-  full = false;
-  quotaErrors = 0;
-  keepBehind = 30;
-  waiting = null;
-
-  open(streams, duration) {
-    this.ids = streams.map(({ id }) => id);
-    this.log.push(`open ${duration}`);
-  }
-
-  matches(streams) {
-    return streams.map(({ id }) => id).join() === this.ids.join();
-  }
-
-  append(id, bytes) {
-    this.log.push(`append ${id} ${bytes.byteLength}`);
-    return this.waiting ? new Promise((resolve) => this.waiting.push(resolve)) : Promise.resolve(true);
-  }
-
-  appendInit(id, bytes) {
-    return this.append(id, bytes);
-  }
-
-  noteSegment() {}
-
-  tidy() {
-    this.log.push('tidy');
-  }
-
-  restart(id, from) {
-    this.log.push(`restart ${id} ${from}`);
-  }
-
-  replace(id, mime) {
-    this.log.push(`replace ${id} ${mime}`);
-    return this.changeover ?? 0;
-  }
-
-  keepOnly(id, from, to) {
-    this.log.push(`keep ${id} ${from}-${to}`);
-  }
-
-  setWindow(window) {
-    this.log.push(`window ${window}`);
-  }
-
-  setDuration(seconds) {
-    this.log.push(`duration ${seconds}`);
-  }
-
-  end() {
-    this.log.push('end');
-  }
-
-  destroy() {
-    this.log.push('destroy');
-  }
-}
 
 /**
  * A session that was started with `start`, and what is around it: `video`, `sources` and the newest `source`, what it `sent` and
