@@ -19,7 +19,7 @@ WEBKITTESTS := $(addsuffix .test.mjs,list folder playback seek ways startup grow
 TESTCACHE   := $(or $(TMPDIR),/tmp)/vodsrv-testmedia
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-all lint race fuzz bench bench-browser clean dist sample vendor screenshot deps deps-all unit page-test browser-test
+.PHONY: help run build test test-all lint race fuzz bench bench-browser clean dist sample vendor screenshot plays deps deps-all unit page-test browser-test
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
