@@ -11,6 +11,6 @@ import (
 //go:embed *.html *.css *.js *.svg vendor/*/*.js vendor/*/LICENSE vendor/versions.txt
 var files embed.FS
 
-// Files holds index.html and watch.html, which are html/template sources that the server renders, and beside them
-// the static assets, which it serves unchanged below static/. vendor/ holds what others made, with its licences.
+// Files holds the pages, *.html, which are html/template sources that the server renders, and beside them the static
+// assets, which it serves unchanged below static/. vendor/ holds what others made, with its licences.
 var Files fs.FS = files

@@ -27,12 +27,13 @@ const patience = 20 * time.Second
 var pagesForTests = fstest.MapFS{
 	"index.html": {Data: []byte(`<title>{{.Title}}</title><script src="{{.Base}}/static/{{versioned "app.js"}}"></script><body data-can="{{.Can}}">{{range .Crumbs}}<a href="{{.URL}}">{{.Name}}</a>{{end}}` +
 		`{{range .Listing.Entries}}<a href="{{$.Base}}/watch/{{.Path}}">{{.Name}}</a>{{end}}`)},
-	"watch.html": {Data: []byte(`<title>{{.Title}}</title><body data-can="{{.Can}}"><vod-player src="{{.Path}}" start="{{.Start}}"></vod-player><p data-path="{{.Path}}">{{.Name}}</p>{{if .Download}}<a href="{{.Media}}">file</a>{{end}}{{with .Token}}<i data-token="{{.}}"></i>{{end}}`)},
-	"login.html": {Data: []byte(`<title>{{.Title}}</title><p>{{.Message}}</p><form action="{{.Base}}/login" method="post"><input name="user" value="{{.User}}"><input name="to" value="{{.To}}"></form>`)},
-	"live.html":  {Data: []byte(`<title>{{.Title}}</title><vod-player live src="{{.Name}}"></vod-player>{{if .HasList}}<a href="{{.Base}}/">list</a>{{end}}`)},
-	"app.js":     {Data: []byte("export const here = true;\n")},
-	"entry.js":   {Data: []byte("import './static/app.js';\n")},
-	"embed.go":   {Data: []byte("package public\n")},
+	"watch.html":  {Data: []byte(`<title>{{.Title}}</title>{{template "player-modules.html" .}}<body data-can="{{.Can}}"><vod-player src="{{.Path}}" start="{{.Start}}"></vod-player><p data-path="{{.Path}}">{{.Name}}</p>{{if .Download}}<a href="{{.Media}}">file</a>{{end}}{{with .Token}}<i data-token="{{.}}"></i>{{end}}`)},
+	"login.html":  {Data: []byte(`<title>{{.Title}}</title><p>{{.Message}}</p><form action="{{.Base}}/login" method="post"><input name="user" value="{{.User}}"><input name="to" value="{{.To}}"></form>`)},
+	"live.html":   {Data: []byte(`<title>{{.Title}}</title>{{template "player-modules.html" .}}<vod-player live src="{{.Name}}"></vod-player>{{if .HasList}}<a href="{{.Base}}/">list</a>{{end}}`)},
+	playerModules: {Data: []byte(`<link rel="later" href="{{.Base}}/static/app.js">`)},
+	"app.js":      {Data: []byte("export const here = true;\n")},
+	"entry.js":    {Data: []byte("import './static/app.js';\n")},
+	"embed.go":    {Data: []byte("package public\n")},
 }
 
 // site is a server on a real listener.

@@ -302,7 +302,7 @@ func TestPages(t *testing.T) {
 		t.Errorf("%s %s", r.Status, body)
 	}
 	r, body = s.get("GET", "/films/watch/sub/film.mp4")
-	if r.StatusCode != 200 || !strings.Contains(body, `data-path="sub/film.mp4">film.mp4`) {
+	if r.StatusCode != 200 || !strings.Contains(body, `data-path="sub/film.mp4">film.mp4`) || !strings.Contains(body, `href="/films/static/app.js"`) {
 		t.Errorf("%s %s", r.Status, body)
 	}
 	r, body = s.get("GET", "/films/static/app.js")

@@ -52,6 +52,10 @@ type pages struct {
 // starts sooner without.
 type page func() (*template.Template, error)
 
+// playerModules is a template that the pages with a player have in common: it
+// names the modules of the player.
+const playerModules = "player-modules.html"
+
 // crumb is one folder on the way to where a page is.
 type crumb struct{ Name, URL string }
 
@@ -108,9 +112,12 @@ func (d watchData) Media() string {
 
 func newPages(files fs.FS, base string) pages {
 	p := pages{base: base, files: files, bundles: &sync.Map{}}
-	for name, to := range map[string]*page{"index.html": &p.index, "watch.html": &p.watch, "login.html": &p.login, "live.html": &p.live} {
+	for to, names := range map[*page][]string{
+		&p.index: {"index.html"}, &p.login: {"login.html"},
+		&p.watch: {"watch.html", playerModules}, &p.live: {"live.html", playerModules},
+	} {
 		*to = sync.OnceValues(func() (*template.Template, error) {
-			return template.New(name).Funcs(template.FuncMap{"versioned": p.versioned}).ParseFS(files, name)
+			return template.New(names[0]).Funcs(template.FuncMap{"versioned": p.versioned}).ParseFS(files, names...)
 		})
 	}
 	return p

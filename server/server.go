@@ -27,7 +27,7 @@ import (
 // defaults, where one is named.
 type Config struct {
 	Library *library.Library
-	Public  fs.FS        // index.html and watch.html as html/template, and static files
+	Public  fs.FS        // the pages, *.html, as html/template, and static files
 	Log     *slog.Logger // default: nothing is logged
 
 	BasePath     string   // prefix of all routes, such as "/films"

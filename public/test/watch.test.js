@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { modulesOf, PUBLIC } from './modules.js';
 
+/** A page, with the templates that are part of it. */
+function whole(page) {
+  const html = readFileSync(join(PUBLIC, page), 'utf8');
+  return html.replace(/\{\{template "([^"]+)" \. -\}\}\n/g, (_, part) => whole(part));
+}
+
 /** The modules that a page names in links of a kind. */
 function linked(page, rel) {
-  const html = readFileSync(join(PUBLIC, page), 'utf8');
-  const links = html.matchAll(/<link rel="(\w+)" href="\{\{\.Base\}\}\/static\/([^"]+\.js)">/g);
+  const links = whole(page).matchAll(/<link rel="(\w+)" href="\{\{\.Base\}\}\/static\/([^"]+\.js)">/g);
   return [...links].filter(([, each]) => each === rel).map(([, , path]) => path);
 }
 
@@ -15,14 +20,14 @@ test('the list page has the browser fetch all modules at once', () => {
   assert.deepEqual(linked('index.html', 'modulepreload'), modulesOf('app.js'));
 });
 
-test('the player page names what is to be fetched once the film has begun', () => {
-  assert.deepEqual(linked('watch.html', 'modulepreload'), []);
-  assert.deepEqual(linked('watch.html', 'later'), ['vendor/media-chrome/all.js', 'watch.js', ...modulesOf('watch.js')]);
-});
-
-test('so does the page of a live stream', () => {
-  assert.deepEqual(linked('live.html', 'later'), ['vendor/media-chrome/all.js', 'live.js', ...modulesOf('live.js')]);
-});
+for (const [page, script] of [['watch.html', 'watch.js'], ['live.html', 'live.js']]) {
+  test(`${page} names what is to be fetched once the film has begun, the largest first`, () => {
+    assert.deepEqual(linked(page, 'modulepreload'), []);
+    const [first, ...others] = linked(page, 'later');
+    assert.equal(first, 'vendor/media-chrome/all.js');
+    assert.deepEqual(others.sort(), [script, ...modulesOf(script)].sort());
+  });
+}
 
 test('the module for other pages names all that the player needs', () => {
   const entry = readFileSync(join(PUBLIC, 'entry.js'), 'utf8');
