@@ -1,6 +1,7 @@
 package mp4_test
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 
@@ -268,5 +269,22 @@ func TestOpenDataOutsideOfMdat(t *testing.T) {
 		if plain(m) != tt.plain || m.Tracks[0].Index.At(0).Offset != int64(moof)+int64(tt.offset) {
 			t.Errorf("%s: plain %q, want %q; first sample at %d", tt.name, plain(m), tt.plain, m.Tracks[0].Index.At(0).Offset)
 		}
+	}
+}
+
+// Some writers say that a sample depends on others, and leave out that it is no
+// sync sample.
+func TestDependentSamplesAreNotSync(t *testing.T) {
+	samples := mp4test.Samples(12, 6, 40, 12)
+	const dependsOnOthers = 0x01000000
+	for name, fields := range map[string]uint32{
+		"default flags of equal samples": 0x004, "default flags": 0xb04, "flags of each sample": mp4test.AllFields,
+	} {
+		t.Run(name, func(t *testing.T) {
+			traf := mp4test.Traf{Track: 1, Runs: []mp4test.Run{{Samples: samples, Fields: fields}}, Default: &[4]uint32{1, 40, 6, mp4test.NonSyncFlags}}
+			b := mp4test.File{Tracks: []mp4test.Track{{ID: 1}}, Fragments: []mp4test.Fragment{{Trafs: []mp4test.Traf{traf}}}}.Bytes()
+			b = bytes.ReplaceAll(b, mp4test.U32(mp4test.NonSyncFlags), mp4test.U32(dependsOnOthers))
+			checkSamples(t, b, mustOpen(t, b).Tracks[0], 0, samples)
+		})
 	}
 }

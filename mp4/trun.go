@@ -159,16 +159,16 @@ func (x *Index) addEntries(run trun, b []byte, size int, isFirst bool) (offsets 
 func (x *Index) addFlags(run trun, c column, told bool, count uint32, isFirst bool) {
 	i := x.n
 	if isFirst && run.flags&box.TrunFirstSampleFlags != 0 {
-		x.sync.add(i, 1, run.firstFlags&box.SampleIsNonSync == 0)
+		x.sync.add(i, 1, box.IsSync(run.firstFlags))
 		i++
 		c.skip()
 	}
 	if !told {
-		x.sync.add(i, x.n+count-i, run.def.flags&box.SampleIsNonSync == 0)
+		x.sync.add(i, x.n+count-i, box.IsSync(run.def.flags))
 		return
 	}
 	c.runs(func(n, flags uint32) bool {
-		x.sync.add(i, n, flags&box.SampleIsNonSync == 0)
+		x.sync.add(i, n, box.IsSync(flags))
 		i += n
 		return true
 	})
@@ -227,10 +227,10 @@ func (r *trafReader) addEqual(run trun, offset int64, h *box.Header) (int64, err
 	x.offsets.add(run.count, 0)
 	first := uint32(0)
 	if run.flags&box.TrunFirstSampleFlags != 0 {
-		x.sync.add(x.n, 1, run.firstFlags&box.SampleIsNonSync == 0)
+		x.sync.add(x.n, 1, box.IsSync(run.firstFlags))
 		first = 1
 	}
-	x.sync.add(x.n+first, run.count-first, run.def.flags&box.SampleIsNonSync == 0)
+	x.sync.add(x.n+first, run.count-first, box.IsSync(run.def.flags))
 	x.n += run.count
 	x.total += size
 	return offset + size, nil

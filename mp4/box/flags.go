@@ -20,6 +20,16 @@ const (
 	TrunCompositionOffset = 0x000800
 )
 
-// SampleIsNonSync is the bit of sample flags (section 8.8.3.1) that says that
-// decoding can't start at a sample.
-const SampleIsNonSync = 0x00010000
+// Fields of sample flags (section 8.8.3.1).
+const (
+	sampleIsNonSync       = 0x00010000 // decoding can't start at the sample
+	sampleDependsOn       = 0x03000000
+	sampleDependsOnOthers = 0x01000000 // the sample is no I-picture
+)
+
+// IsSync tells whether decoding can start at a sample with these flags. Some
+// writers say of a P-picture that it depends on others, and no more: started
+// there, decoders show nothing.
+func IsSync(flags uint32) bool {
+	return flags&sampleIsNonSync == 0 && flags&sampleDependsOn != sampleDependsOnOthers
+}

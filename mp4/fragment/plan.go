@@ -13,7 +13,7 @@ import (
 // Version names the rules by which films are cut and segments laid out. It is
 // raised whenever the same film would give other bytes, so that caches don't
 // mix them.
-const Version = 7
+const Version = 8
 
 // Plan is the list of segments of one film. It is read-only and safe for any
 // number of goroutines.
