@@ -150,12 +150,12 @@ func (s *Stream) Segment(k int) (*Segment, error) {
 	return layout{sequence: uint32(k) + 1, gap: gapKept, local: true}.build(trafs)
 }
 
-// appendTrafs adds a traf for each run of samples with one sample entry, since
-// a traf can name only one.
+// appendTrafs adds a traf for each run of samples with one sample entry and no
+// gap in time, since a traf can name only one entry, and one time.
 func appendTrafs(list []traf, track *mp4.Track, id uint32, samples []sample) []traf {
 	for len(samples) > 0 {
 		n := 1
-		for n < len(samples) && samples[n].entry == samples[0].entry {
+		for n < len(samples) && samples[n].entry == samples[0].entry && samples[n].dts <= samples[n-1].dts+int64(samples[n-1].duration) {
 			n++
 		}
 		list = append(list, traf{track: track, id: id, samples: samples[:n:n]})

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"vodsrv/mp4"
+	"vodsrv/mp4/codec"
 )
 
 // sample is one sample as it stands in a fragment.
@@ -78,7 +79,7 @@ func (v *view) shortenFirst() {
 		return
 	}
 	first, second, third := x.At(0), x.At(1), x.At(2)
-	own, usual := second.DTS-first.DTS, int64(second.Duration)
+	own, usual := int64(first.Duration), int64(second.Duration)
 	if usual == 0 || third.Duration != second.Duration || own <= usual+usual/2 {
 		return
 	}
@@ -250,7 +251,32 @@ func (v *view) samples(from, to int) []sample {
 		s, _ := c.Next()
 		list = append(list, v.plainSample(i, s))
 	}
+	v.reachNext(list)
 	return list
+}
+
+// soundStretched is how much of a second a packet of sound may last longer than
+// its sound does.
+const soundStretched = 0.1
+
+// reachNext has samples last until the next is decoded, where the film's own
+// fragments, of which several are joined, left something out between them: a
+// traf says when its first sample is decoded, and of the others only how long
+// those before them last (section 8.8.8). A picture stays meanwhile; sound does
+// not, and Chromium plays too early what comes behind a long packet, so that
+// longer gaps in it remain (see appendTrafs).
+func (v *view) reachNext(list []sample) {
+	most := int64(math.MaxUint32)
+	if v.track.Kind != codec.Video {
+		most = int64(soundStretched * float64(v.scale))
+	}
+	for i := range list[:max(len(list)-1, 0)] {
+		s := &list[i]
+		lasts := list[i+1].dts - s.dts
+		if lasts > int64(s.duration) && lasts-int64(s.duration) <= most {
+			s.duration = uint32(min(lasts, math.MaxUint32))
+		}
+	}
 }
 
 // untouched tells whether samples from one on have the very times that stand
