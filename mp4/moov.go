@@ -1,6 +1,7 @@
 package mp4
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -318,9 +319,16 @@ func (r *trakReader) readDref(h box.Header) error {
 		return nil
 	}
 	return box.Each(path, body[8:], h.Body()+8, func(_ box.Type, b []byte) error {
-		r.external = append(r.external, len(b) >= 4 && b[3]&1 == 0)
+		r.external = append(r.external, leadsOut(b))
 		return nil
 	})
+}
+
+// leadsOut tells whether a data reference means another file. Some writers
+// forget the flag for this one, and name no place.
+func leadsOut(reference []byte) bool {
+	const selfContained = 1
+	return len(reference) > 4 && reference[3]&selfContained == 0 && len(bytes.Trim(reference[4:], "\x00")) > 0
 }
 
 // readTref takes the tracks that hold the chapters of this one (section 8.3.3,

@@ -187,6 +187,35 @@ func TestOpenExternalMedia(t *testing.T) {
 	}
 }
 
+// A reference that names no place means this file, whatever its flags are.
+func TestOpenDataReferences(t *testing.T) {
+	tests := []struct {
+		name      string
+		reference []byte
+		away      bool
+	}{
+		{"url of this file", mp4test.Full("url ", 0, 1), false},
+		{"url of this file with a name", mp4test.Full("url ", 0, 1, []byte("film.mp4\x00")), false},
+		{"url of no flag", mp4test.Full("url ", 0, 0), false},
+		{"url of no flag and no name", mp4test.Full("url ", 0, 0, mp4test.U8(0)), false},
+		{"url of another flag", mp4test.Full("url ", 0, 2), false},
+		{"alias of no flag", mp4test.Full("alis", 0, 0), false},
+		{"url", mp4test.Full("url ", 0, 0, []byte("file:///film.mp4\x00")), true},
+		{"urn", mp4test.Full("urn ", 0, 0, []byte("\x00film.mp4\x00")), true},
+		{"alias", mp4test.Full("alis", 0, 0, mp4test.U32(0, 150), []byte("film")), true},
+		{"no flags at all", mp4test.Box("url "), false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dref := mp4test.Full("dref", 0, 0, mp4test.U32(1), tt.reference)
+			f := mp4test.File{Tracks: []mp4test.Track{{ID: 1, Form: mp4test.Form{Dref: dref}, Samples: varied(5)}}}
+			if got := !mustOpen(t, f.Bytes()).Tracks[0].Playable(); got != tt.away {
+				t.Errorf("lies elsewhere: %v", got)
+			}
+		})
+	}
+}
+
 // edits are pairs of a duration and a media time.
 func edits(values ...int64) []mp4test.Edit {
 	list := []mp4test.Edit{}
