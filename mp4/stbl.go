@@ -33,9 +33,27 @@ type table struct {
 	count uint32
 }
 
-// openTable reads a table's entry count, which stands skip bytes into the
-// payload, and checks it against the bytes there are. A missing table is empty.
+// openTable finds a table and checks its entry count, which stands skip bytes
+// into the payload, against the bytes there are. A missing table is empty.
 func (s *sampleTables) openTable(name string, skip, entry int64) (table, error) {
+	t, err := s.tableHead(name, skip, entry)
+	if err != nil {
+		return t, err
+	}
+	return t, t.check()
+}
+
+// openFitting is openTable for a table that a film can do without: of one that
+// claims more entries than it has room for, it takes those. Browsers do so, too.
+func (s *sampleTables) openFitting(name string, skip, entry int64) (table, error) {
+	t, err := s.tableHead(name, skip, entry)
+	if err == nil && t.count > 0 {
+		t.count = uint32(min(int64(t.count), t.room()/t.size))
+	}
+	return t, err
+}
+
+func (s *sampleTables) tableHead(name string, skip, entry int64) (table, error) {
 	h, ok := s.at[box.T(name)]
 	if !ok {
 		return table{}, nil
@@ -48,15 +66,15 @@ func (s *sampleTables) openTable(name string, skip, entry int64) (table, error) 
 	c := box.NewCursor(b)
 	c.Skip(int(skip))
 	t := table{path: path, src: s.source, head: h, at: h.Body() + skip + 4, size: entry, count: c.U32()}
-	if err := c.Err(path, h.Offset); err != nil {
-		return t, err
-	}
-	return t, t.check()
+	return t, c.Err(path, h.Offset)
 }
 
+// room is how many bytes there are for entries.
+func (t *table) room() int64 { return t.head.End() - t.at }
+
 func (t *table) check() error {
-	if room := t.head.End() - t.at; int64(t.count)*t.size > room {
-		return box.Errorf(t.path, t.head.Offset, "claims %d entries of %d bytes, but has room for %d", t.count, t.size, room/t.size)
+	if int64(t.count)*t.size > t.room() {
+		return box.Errorf(t.path, t.head.Offset, "claims %d entries of %d bytes, but has room for %d", t.count, t.size, t.room()/t.size)
 	}
 	return nil
 }
@@ -378,7 +396,7 @@ func (s *sampleTables) readTimes(x *Index) error {
 // readOffsets reads ctts (section 8.6.1.3). Version 0 is read as signed too:
 // QuickTime files have negative offsets there, and none is above 2^31.
 func (s *sampleTables) readOffsets(x *Index) error {
-	t, err := s.openTable("ctts", 4, 8)
+	t, err := s.openFitting("ctts", 4, 8)
 	if err != nil {
 		return err
 	}
@@ -397,7 +415,7 @@ func (s *sampleTables) readSync(x *Index) error {
 	if _, ok := s.at[box.T("stss")]; !ok {
 		return nil
 	}
-	t, err := s.openTable("stss", 4, 4)
+	t, err := s.openFitting("stss", 4, 4)
 	if err != nil {
 		return err
 	}
