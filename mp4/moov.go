@@ -36,7 +36,7 @@ func (o *opener) readMoov(h box.Header) error {
 		return err
 	}
 	o.movie.Init = init
-	err = o.src.Children("moov", h.Body(), h.End(), func(c box.Header) error {
+	err = o.src.ChildrenClipped("moov", h.Body(), h.End(), isVital, func(c box.Header) error {
 		switch c.Type {
 		case box.T("mvhd"):
 			var mvhd gomp4.Mvhd
@@ -64,6 +64,14 @@ func (o *opener) readMoov(h box.Header) error {
 	return o.readLarge()
 }
 
+// vital are the boxes in a moov of which nothing may be missing.
+var vital = map[string]bool{
+	"trak": true, "mvex": true, "mdia": true, "minf": true, "stbl": true,
+	"stsd": true, "stts": true, "stsc": true, "stsz": true, "stz2": true, "stco": true, "co64": true,
+}
+
+func isVital(t box.Type) bool { return vital[t.String()] }
+
 func (o *opener) decode(path string, h box.Header, dst gomp4.IBox) error {
 	body, err := o.src.Body(path, h, smallBox)
 	if err != nil {
@@ -82,7 +90,11 @@ func (o *opener) copyBox(h box.Header) []byte {
 	if err != nil {
 		return nil
 	}
-	return append([]byte(nil), b...)
+	b = append([]byte(nil), b...)
+	if h.HeadSize == 8 {
+		binary.BigEndian.PutUint32(b, uint32(h.Size)) // it may have been clipped
+	}
+	return b
 }
 
 // readMvex reads the defaults of movie fragments (section 8.8.3).
@@ -184,7 +196,7 @@ var containers = map[string]bool{
 }
 
 func (r *trakReader) children(path string, parent box.Header) error {
-	return r.o.src.Children(path, parent.Body(), parent.End(), func(h box.Header) error {
+	return r.o.src.ChildrenClipped(path, parent.Body(), parent.End(), isVital, func(h box.Header) error {
 		if inner := path + "/" + h.Type.String(); containers[inner] {
 			return r.children(inner, h)
 		}

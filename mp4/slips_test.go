@@ -1,6 +1,7 @@
 package mp4_test
 
 import (
+	"bytes"
 	"testing"
 
 	"vodsrv/mp4"
@@ -24,4 +25,43 @@ func TestOpenOneEntryTooMany(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The last box of a container may claim to go on behind it, if it is none that
+// must be whole.
+func TestOpenLastChildTooLong(t *testing.T) {
+	samples := varied(24)
+	udta := mp4test.Box("udta", mp4test.Box("name", []byte("Film")))
+	longer := func(b []byte, by int) []byte { return mp4test.Lie(b, uint32(len(b)+by)) }
+	file := func(track mp4test.Track, extra []byte) mp4test.File {
+		track.ID, track.Samples = 1, samples
+		return mp4test.File{Tracks: []mp4test.Track{track}, Extra: extra}
+	}
+	tests := []struct {
+		name string
+		file mp4test.File
+		udta []byte // of the movie
+	}{
+		{"udta of moov", file(mp4test.Track{}, longer(udta, 4)), udta},
+		{"udta of moov, behind the file", file(mp4test.Track{}, longer(udta, 400)), udta},
+		{"udta of trak", file(mp4test.Track{Extra: longer(udta, 4)}, nil), nil},
+		{"sbgp of stbl", file(mp4test.Track{Form: mp4test.Form{Extra: longer(mp4test.Sbgp("roll", 24, 1), 4)}}, nil), nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := tt.file.Bytes()
+			m := mustOpen(t, b)
+			checkSamples(t, b, m.Tracks[0], 0, samples)
+			if !bytes.Equal(m.UserData, tt.udta) {
+				t.Errorf("user data %q, want %q", m.UserData, tt.udta)
+			}
+		})
+	}
+	t.Run("a track that is not whole", func(t *testing.T) {
+		b := file(mp4test.Track{}, nil).Bytes()
+		b = mp4test.PutU32(b, mp4test.Find(b, "stco")[0], 4+4*24+16)
+		if m, err := open(b); err == nil {
+			t.Errorf("%d samples of a table that goes on behind its container", m.Tracks[0].Index.Len())
+		}
+	})
 }

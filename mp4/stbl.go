@@ -111,7 +111,7 @@ func (t *table) each(visit func(b []byte) error) error {
 // readTables finds the tables of the stbl box between two offsets.
 func readTables(src *box.Source, from, to int64) (*sampleTables, error) {
 	s := &sampleTables{at: map[box.Type]box.Header{}, source: src}
-	err := src.Children(stblPath, from, to, func(h box.Header) error {
+	err := src.ChildrenClipped(stblPath, from, to, isVital, func(h box.Header) error {
 		if isBeside(&h) {
 			s.besides = append(s.besides, h)
 			return nil

@@ -123,6 +123,25 @@ func (s *Source) Children(path string, from, to int64, visit func(Header) error)
 	}
 }
 
+// ChildrenClipped is Children for containers of which writers get the size of the
+// last child wrong: where it is none that must be whole, it ends with its
+// container.
+func (s *Source) ChildrenClipped(path string, from, to int64, whole func(Type) bool, visit func(Header) error) error {
+	h := Header{Offset: from}
+	for {
+		more, err := s.Next(path, to, &h)
+		if h.End() > to && h.Body() <= to && !whole(h.Type) {
+			h.Size, more, err = to-h.Offset, true, nil
+		}
+		if err != nil || !more {
+			return err
+		}
+		if err := visit(h); err != nil {
+			return err
+		}
+	}
+}
+
 // Next reads the header of the box behind h, in the container of that path that
 // ends at an offset; that of the first one if h has nothing but the offset. It
 // is false where no box follows. Errors are those of Children, which is simpler

@@ -88,7 +88,8 @@ func trouble(err error) error {
 // children visits boxes. What is wrong with one keeps nobody from those beside
 // the box that it lies in.
 func (r *reader) children(path string, from, to int64, visit func(box.Header) error) error {
-	err := r.src.Children(path, from, min(to, r.src.Size()), func(h box.Header) error {
+	none := func(box.Type) bool { return false }
+	err := r.src.ChildrenClipped(path, from, min(to, r.src.Size()), none, func(h box.Header) error {
 		if r.left--; r.left < 0 {
 			return errEnough
 		}

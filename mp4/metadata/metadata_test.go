@@ -84,6 +84,7 @@ func TestTitleAndArtist(t *testing.T) {
 		{"several ways", mp4test.Join(mp4test.Box("udta", userText("\xa9nam", "old"), mp4test.Full("meta", 0, 0, hdlr, mp4test.Box("ilst", mp4test.Box("\xa9nam", data(1, "new"))))),
 			keyed("title", "newer")), "new", ""},
 		{"damaged", mp4test.Join(mp4test.Box("udta", mp4test.Box("meta", []byte{1, 2}), mp4test.Box("\xa9nam", []byte{1})), keyed("title", "still")), "still", ""},
+		{"longer than its moov", mp4test.Lie(mp4test.Box("udta", userText("\xa9nam", "Film")), 400), "Film", ""},
 		{"a key with the number of none", mp4test.Box("meta", hdlr, mp4test.Box("ilst", mp4test.Box(string(mp4test.U32(7)), data(1, "x")))), "", ""},
 	}
 	for _, tt := range tests {
