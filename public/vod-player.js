@@ -39,6 +39,7 @@ export class VodPlayer extends HTMLElement {
   #autoplay = null;
   #wakeLock = new WakeLock();
   #listening = null;
+  #at = 0; // where it plays, or is to begin
   preview = null;
 
   static observedAttributes = ['src', 'previous', 'next'];
@@ -114,6 +115,7 @@ export class VodPlayer extends HTMLElement {
   /** Plays from `at` seconds on; with `tracks`, those only. */
   load({ at = 0, tracks = null, soundOnly = false } = {}) {
     const { media, failure } = this.#view;
+    this.#at = at;
     this.removeAttribute('failed');
     failure.hidden = true;
     this.#say('note', '');
@@ -164,6 +166,7 @@ export class VodPlayer extends HTMLElement {
     on(v.media, 'playing seeked canplay ended pause', () => this.removeAttribute('waiting'));
     on(v.media, 'play playing pause ended emptied', () => this.#showPlaying());
     on(v.media, 'playing', () => this.#takeKeys());
+    on(v.media, 'timeupdate', () => this.#keepPlace());
     on(v.media, 'durationchange seeked ratechange playing', () => this.#keys.place(v.media));
     on(document, 'visibilitychange', () => document.visibilityState === 'visible' && this.#wakeLock.renew());
     on(v.controller, 'userinactivechange', ({ detail }) => this.toggleAttribute('idle', detail));
@@ -221,6 +224,12 @@ export class VodPlayer extends HTMLElement {
     this.dispatchEvent(new CustomEvent('vod-open', { detail: open, bubbles: true, composed: true }));
   }
 
+  /** An element that has nothing to play as yet, or no more, says 0. */
+  #keepPlace() {
+    const { readyState, currentTime } = this.media;
+    if (readyState > HTMLMediaElement.HAVE_NOTHING) this.#at = currentTime;
+  }
+
   #say(where, sentence) {
     const line = this.#view[where];
     line.textContent = sentence;
@@ -229,7 +238,8 @@ export class VodPlayer extends HTMLElement {
 
   #fail({ sentence, sound }) {
     const v = this.#view;
-    const at = v.media.currentTime;
+    this.#keepPlace();
+    const at = this.#at;
     this.#say('trouble', '');
     this.setAttribute('failed', '');
     this.removeAttribute('waiting');

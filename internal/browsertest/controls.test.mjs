@@ -89,6 +89,14 @@ test('the controls of the player', async (t) => {
     assert.ok(await page.evaluate(() => film.player.hasAttribute('sound-only')));
   });
 
+  await t.test('go on with the sound only where the viewing had stopped', async (t) => {
+    const page = await openPage(t, `${server.url}/watch/mpeg4-part2.mp4?t=3`, { soundOnly: true });
+    await page.evaluate(() => film.textMatching(/Try again/, 10));
+    await page.click('>>>.actions button');
+    await page.evaluate(() => film.past(0, 10));
+    assert.ok(await page.evaluate(() => film.video.currentTime >= 3), await page.evaluate(() => film.describe()));
+  });
+
   await t.test('keep their place while the page loads', async (t) => {
     const page = await openPage(t, 'about:blank');
     await page.evaluateOnNewDocument(() => {
