@@ -4,7 +4,15 @@ const CHANNEL = 'vodsrv.playing';
 const SAID_EVERY_MS = 2000;
 const BELIEVED_MS = 5000;
 
-const channel = () => ('BroadcastChannel' in globalThis ? new BroadcastChannel(CHANNEL) : null);
+/** The line to the other pages, or null. */
+function channel() {
+  try {
+    return new BroadcastChannel(CHANNEL);
+  } catch {
+    // There are none, or, as with the site's cookies blocked in Firefox, none may be heard.
+    return null;
+  }
+}
 
 /** Tells the other pages while a media element plays. */
 export function tellWhilePlaying(media) {
