@@ -4,6 +4,7 @@ export class Autoplay {
   #media;
   #view;
   #failed;
+  #mutedHere = false; // not by the viewer
 
   /** `view` has the buttons `big` and `unmute`; `failed()` says that there is nothing to begin. */
   constructor(media, view, failed) {
@@ -11,21 +12,25 @@ export class Autoplay {
     this.#view = view;
     this.#failed = failed;
     media.addEventListener('volumechange', () => {
-      if (!media.muted) view.unmute.hidden = true;
+      if (media.muted) return;
+      this.#mutedHere = false;
+      view.unmute.hidden = true;
     });
   }
 
   async start() {
     const { big, unmute } = this.#view;
     big.hidden = unmute.hidden = true;
-    if (await this.#tryPlay()) return;
-    this.#media.muted = true;
-    if (await this.#tryPlay()) {
-      unmute.hidden = !this.#media.muted;
-      return;
-    }
+    if (await this.#tryPlay()) return this.#offerSound();
+    this.#media.muted = this.#mutedHere = true;
+    if (await this.#tryPlay()) return this.#offerSound();
     this.#media.muted = false;
     if (!this.#failed()) big.hidden = false;
+  }
+
+  /** Also of a film that follows one that was begun without. */
+  #offerSound() {
+    this.#view.unmute.hidden = this.#failed() || !(this.#mutedHere && this.#media.muted);
   }
 
   async #tryPlay() {
