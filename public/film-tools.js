@@ -13,6 +13,8 @@ export class FilmTools {
   #place;
   #film;
   #said = make('p', { class: 'said', role: 'status' });
+  #downloads = []; // functions that bring a link up to date
+  #clip = null;
   #link = make('input', { class: 'link', readOnly: true, hidden: true, 'aria-label': 'Link' });
 
   /**
@@ -23,6 +25,14 @@ export class FilmTools {
     this.#place = place;
     this.#film = film;
     this.#build();
+  }
+
+  /** There is another film in the player. */
+  changed() {
+    for (const renew of this.#downloads) renew();
+    this.#clip?.forget();
+    this.#link.hidden = true;
+    this.#say('');
   }
 
   #build() {
@@ -37,13 +47,13 @@ export class FilmTools {
     if (canSign) tools.push(button('Copy link for a guest', () => this.#copyGuestLink(), { title: 'Whoever has it can watch this film for a day' }));
     if (canDownload) {
       tools.push(
-        download('Download', () => this.#film.address.at('media')),
-        download('Download as fragmented MP4', () => this.#film.address.at('fmp4', { download: 1 })),
+        this.#download('Download', () => this.#film.address.at('media')),
+        this.#download('Download as fragmented MP4', () => this.#film.address.at('fmp4', { download: 1 })),
       );
     }
     // The bearer of a link to watch may not have the file, nor a part of it.
-    const clip = canDownload ? [this.#clipPanel()] : [];
-    this.#place.replaceChildren(make('div', { class: 'row' }, ...tools), ...clip, this.#link, this.#said);
+    this.#clip = canDownload ? this.#clipPanel() : null;
+    this.#place.replaceChildren(make('div', { class: 'row' }, ...tools), ...(this.#clip ? [this.#clip.panel] : []), this.#link, this.#said);
   }
 
   get #time() {
@@ -107,7 +117,18 @@ export class FilmTools {
       from.value = writeTime(currentTime);
       to.value = writeTime(Math.min(currentTime + 30, duration || Infinity));
     });
-    return panel;
+    const forget = () => {
+      panel.open = false;
+      from.value = to.value = '';
+    };
+    return { panel, forget };
+  }
+
+  /** A link to what `address()` says of the film that is in the player. */
+  #download(text, address) {
+    const link = make('a', { class: 'plain', textContent: text, href: address(), download: '' });
+    this.#downloads.push(() => (link.href = address()));
+    return link;
   }
 
   #downloadClip(fromText, toText) {
@@ -116,11 +137,4 @@ export class FilmTools {
     if (wrong) return;
     make('a', { href: this.#film.address.at('fmp4', { from, to, download: 1 }), download: '' }).click();
   }
-}
-
-/** A link that is known only when it is used, as the film may be another by then. */
-function download(text, address) {
-  const link = make('a', { class: 'plain', textContent: text, href: address(), download: '' });
-  link.addEventListener('click', () => (link.href = address()));
-  return link;
 }

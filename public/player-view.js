@@ -9,7 +9,7 @@ export function buildView(name) {
   const v = {};
   v.media = document.createElement('ws-video');
   v.media.slot = 'media';
-  v.media.setAttribute('aria-label', name || 'Film');
+  nameFilm(v, name);
 
   v.big = make('button', { type: 'button', class: 'big', hidden: true, 'aria-label': 'Play' }, icon('play'));
   v.unmute = make('button', { type: 'button', class: 'unmute', hidden: true }, icon('muted'), 'Turn the sound on');
@@ -27,6 +27,11 @@ export function buildView(name) {
   v.note.setAttribute('part', 'note');
   v.root = [v.screen, v.note];
   return v;
+}
+
+/** Says what the film is called. */
+export function nameFilm(view, name) {
+  view.media.setAttribute('aria-label', name || 'Film');
 }
 
 function buildBars(v) {

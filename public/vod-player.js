@@ -10,7 +10,7 @@ import { commandOf, focusedKind } from './keys.js';
 import { MediaKeys } from './media-session.js';
 import { helpPanel, Panels } from './panels.js';
 import { PLAYER } from './player-style.js';
-import { buildView } from './player-view.js';
+import { buildView, nameFilm } from './player-view.js';
 import { Preview } from './preview.js';
 import { statisticsPanel } from './statistics.js';
 import { WakeLock } from './wake-lock.js';
@@ -42,7 +42,7 @@ export class VodPlayer extends HTMLElement {
   #at = 0; // where it plays, or is to begin
   preview = null;
 
-  static observedAttributes = ['src', 'previous', 'next'];
+  static observedAttributes = ['src', 'name', 'previous', 'next'];
 
   constructor() {
     super();
@@ -70,6 +70,7 @@ export class VodPlayer extends HTMLElement {
   attributeChangedCallback(name, old, value) {
     if (!this.#view || old === value) return;
     if (name === 'src') this.load({ at: 0 });
+    else if (name === 'name') nameFilm(this.#view, value);
     else this.#showSteps();
   }
 

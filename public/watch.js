@@ -50,7 +50,7 @@ document.addEventListener('keydown', (event) => {
 // Films that were gone through are places of the page; to go back to one, it is opened.
 window.addEventListener('popstate', () => location.reload());
 
-new FilmTools(find('tools'), {
+const tools = new FilmTools(find('tools'), {
   media: player.media,
   get address() {
     return new Address(path, token);
@@ -149,6 +149,7 @@ function go(where) {
   player.setAttribute('src', path);
   const { time = 0 } = places.recall(path, entry.size) ?? {};
   if (time > 0) player.load({ at: time });
+  tools.changed();
   offerStart(time);
   finding = findSteps();
 }

@@ -135,11 +135,16 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     // What is fetched by the element itself must be allowed to be shown.
     if (address.isForeign()) this.nativeEl.crossOrigin = 'anonymous';
     const live = this.hasAttribute('live');
-    if (!hasMediaSource()) {
-      if (live) this.#openLive();
-      else this.#openNative(at);
-      return;
-    }
+    const { playbackRate } = this.nativeEl;
+    if (hasMediaSource()) this.#openSession(begun, address, { at, tracks, soundOnly, live });
+    else if (live) this.#openLive();
+    else this.#openNative(at);
+    // A new source takes the speed back, which is right for what can be no faster than it comes.
+    if (!live) this.nativeEl.playbackRate = playbackRate;
+  }
+
+  #openSession(begun, address, start) {
+    const { live } = start;
     this.way = isManaged ? 'managed' : 'mse';
     const on = {
       note: (sentence) => this.#note(sentence),
@@ -152,7 +157,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     };
     this.#session = begun?.session ?? new Session(this.nativeEl, (query, route) => address.at(live ? 'live' : route, query), on);
     if (begun) begun.relay.connect(on);
-    else this.#session.start({ at, tracks, soundOnly, live });
+    else this.#session.start(start);
   }
 
   #stop() {

@@ -78,6 +78,9 @@ test('the page around the player', async (t) => {
     await known(page, 'part 10.mp4, part 1.mp4');
     await play(page);
     await page.evaluate(() => (window.same = true));
+    await page.keyboard.press('>');
+    await page.click('.clip summary');
+    await page.waitForFunction(() => document.querySelector('.clip input').value);
     await page.keyboard.press('N');
     await known(page, 'part 2.mp4');
     assert.equal(await name(page), 'part 1.mp4');
@@ -85,6 +88,11 @@ test('the page around the player', async (t) => {
     assert.match(await page.title(), /^part 1\.mp4 /);
     assert.ok(await page.evaluate(() => window.same), 'the page was left');
     await page.waitForFunction(() => film.video.currentTime > 0.5 && !film.video.paused);
+    assert.equal(await page.evaluate(() => film.video.playbackRate), 1.25, 'the speed is the viewer\'s');
+    assert.equal(await page.evaluate(() => film.player.media.ariaLabel), 'part 1.mp4');
+    const links = await page.$$eval('#tools a', (all) => all.map((link) => link.getAttribute('href')));
+    assert.deepEqual(links, ['media/parts/part%201.mp4', 'fmp4/parts/part%201.mp4?download=1'].map((each) => `${server.url}/${each}`));
+    assert.equal(await page.$eval('.clip input', ({ value }) => value), '');
     await page.goBack();
     await known(page, 'part 10.mp4, part 1.mp4');
     assert.equal(await name(page), 'part 2.mp4');
