@@ -25,7 +25,7 @@ export class Extras {
     signal.addEventListener('abort', () => this.#clear());
   }
 
-  /** The film at `address` is played from now on. */
+  /** The film at `address` is played from now on. What could not be learnt of it is asked for again by another call. */
   async open(address) {
     const url = address.at('api/info');
     if (this.#asking && this.#url === url) return;
@@ -35,11 +35,11 @@ export class Extras {
     const { signal } = this.#asking;
     try {
       const response = await fetch(url, { signal });
-      if (!response.ok) return;
-      await this.#show(await response.json(), address, signal);
+      if (response.ok) await this.#show(await response.json(), address, signal);
     } catch {
       // The film plays without its description.
     }
+    if (!this.info && !signal.aborted) this.#asking = null;
   }
 
   #clear() {

@@ -124,7 +124,7 @@ export class VodPlayer extends HTMLElement {
     for (const name of ['token', 'download', 'live']) copyAttribute(this, media, name);
     media.setAttribute('src', this.getAttribute('src') ?? '');
     media.load({ at, tracks, soundOnly });
-    if (!media.address.isMixed() && !this.hasAttribute('live')) this.#extras.open(media.address);
+    this.#learn();
     if (!this.hasAttribute('paused')) this.#autoplay.start();
     this.#showPlaying();
   }
@@ -219,7 +219,14 @@ export class VodPlayer extends HTMLElement {
     this.#keys.place(this.media);
   }
 
+  #learn() {
+    const { address } = this.media;
+    if (!address.isMixed() && !this.hasAttribute('live')) this.#extras.open(address);
+  }
+
   #onOpen(open) {
+    // Where that was in vain it may not be now.
+    this.#learn();
     const used = open.tracks.filter((track) => open.streams.some((stream) => stream.tracks.includes(track.id)));
     this.toggleAttribute('sound-only', !used.some((track) => track.kind === 'video'));
     this.dispatchEvent(new CustomEvent('vod-open', { detail: open, bubbles: true, composed: true }));
