@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Commands, speedFrom } from '../commands.js';
-import { commandOf, focusedKind, help } from '../keys.js';
+import { commandOf, focusedKind, help, keyOf } from '../keys.js';
 
 test('keys mean what they mean on other sites', () => {
   const cases = [
@@ -18,6 +18,22 @@ test('keys mean what they mean on other sites', () => {
     assert.equal(command?.name ?? null, name, `${key} on ${on}`);
     if (value !== undefined) assert.equal(command.value, value);
   }
+});
+
+test('letters are where they are, whatever script the keyboard writes', () => {
+  const cases = [
+    [{ key: 'л', code: 'KeyK' }, 'k'], [{ key: 'З', code: 'KeyP', shiftKey: true }, 'P'], [{ key: 'φ', code: 'KeyF' }, 'f'],
+    [{ key: 'צ', code: 'KeyM' }, 'm'],
+    // What is Latin is where it stands on its own keyboard.
+    [{ key: 'a', code: 'KeyQ' }, 'a'], [{ key: '?', code: 'KeyM', shiftKey: true }, '?'], [{ key: 'é', code: 'Digit2' }, 'é'],
+    [{ key: ' ', code: 'Space' }, ' '], [{ key: 'ArrowLeft', code: 'ArrowLeft' }, 'ArrowLeft'], [{ key: 'k' }, 'k'],
+  ];
+  for (const [event, want] of cases) assert.equal(keyOf(event), want, event.key);
+});
+
+test('a key that is held down seeks on, but switches once', () => {
+  const held = [' ', 'k', 'j', 'ArrowRight', 'ArrowUp', 'm', 'c', 'f', '<', '5', 'N'].filter((key) => commandOf(key).held);
+  assert.deepEqual(held, ['j', 'ArrowRight', 'ArrowUp', '<']);
 });
 
 test('every key has its command, and the help names them', () => {
