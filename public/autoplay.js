@@ -1,5 +1,7 @@
 // Begins to play with sound if the browser allows it, else muted with a way to turn it on, else by a button.
 
+import { hide } from './dom.js';
+
 export class Autoplay {
   #media;
   #view;
@@ -14,13 +16,13 @@ export class Autoplay {
     media.addEventListener('volumechange', () => {
       if (media.muted) return;
       this.#mutedHere = false;
-      view.unmute.hidden = true;
+      hide(view.unmute);
     });
   }
 
   async start() {
     const { big, unmute } = this.#view;
-    big.hidden = unmute.hidden = true;
+    hide(big, unmute);
     if (await this.#tryPlay()) return this.#offerSound();
     this.#media.muted = this.#mutedHere = true;
     if (await this.#tryPlay()) return this.#offerSound();

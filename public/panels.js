@@ -1,6 +1,6 @@
 // Panels over the picture: what can be read and closed again, as the statistics and the help.
 
-import { make } from './dom.js';
+import { giveUpFocus, make } from './dom.js';
 import { help } from './keys.js';
 
 export class Panels {
@@ -31,6 +31,7 @@ export class Panels {
     if (!panel) return;
     this.#open.delete(name);
     panel.close?.();
+    giveUpFocus(panel.element);
     panel.element.remove();
     panel.before?.focus?.();
   }

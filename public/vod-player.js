@@ -3,7 +3,7 @@
 import { Autoplay } from './autoplay.js';
 import { amendNames } from './chrome-names.js';
 import { Commands } from './commands.js';
-import { make } from './dom.js';
+import { hide, make } from './dom.js';
 import { Extras } from './extras.js';
 import { takeBegun } from './head-start.js';
 import { commandOf, focusedKind, keyOf } from './keys.js';
@@ -119,7 +119,7 @@ export class VodPlayer extends HTMLElement {
     const { media, failure } = this.#view;
     this.#at = at;
     this.removeAttribute('failed');
-    failure.hidden = true;
+    hide(failure);
     this.#say('note', '');
     this.#say('trouble', '');
     for (const name of ['token', 'download', 'live']) copyAttribute(this, media, name);
@@ -210,7 +210,7 @@ export class VodPlayer extends HTMLElement {
     const { paused, ended } = this.media;
     const playing = !paused && !ended;
     this.toggleAttribute('playing', playing);
-    if (playing) this.#view.big.hidden = true;
+    if (playing) hide(this.#view.big);
     this.#wakeLock.want(playing && !this.hasAttribute('sound-only'));
   }
 
@@ -252,7 +252,7 @@ export class VodPlayer extends HTMLElement {
     this.#say('trouble', '');
     this.setAttribute('failed', '');
     this.removeAttribute('waiting');
-    v.big.hidden = v.unmute.hidden = true;
+    hide(v.big, v.unmute);
     v.sentence.textContent = sentence;
     const actions = [make('button', { type: 'button', class: 'button', textContent: 'Try again', onclick: () => this.load({ at }) })];
     if (this.hasAttribute('download')) {

@@ -70,6 +70,29 @@ test('the controls of the player', async (t) => {
     assert.equal(await page.evaluate(() => film.video.paused), false);
   });
 
+  await t.test('leave the focus to the player where they go', async (t) => {
+    const page = await openPage(t, 'about:blank');
+    await page.evaluateOnNewDocument(() => {
+      const { play } = HTMLMediaElement.prototype;
+      HTMLMediaElement.prototype.play = function () {
+        return this.muted || window.touched ? play.call(this) : Promise.reject(new DOMException('refused', 'NotAllowedError'));
+      };
+    });
+    await page.goto(`${server.url}/watch/sample.mp4`);
+    await page.waitForSelector('>>>.unmute:not([hidden])');
+    await page.evaluate(() => (window.touched = true));
+    const focus = () => page.evaluate(() => document.activeElement.localName);
+    await page.focus('>>>.unmute');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('>>>.unmute[hidden]');
+    assert.equal(await focus(), 'vod-player');
+    await page.keyboard.press('i');
+    await page.focus('>>>.statistics .close');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => film.query('.statistics').length === 0);
+    assert.equal(await focus(), 'vod-player');
+  });
+
   await t.test('are named for those who do not see them', async (t) => {
     const page = await open(t);
     const nameless = await page.evaluate(() => film.query('button, [role=button], [role=slider], input, video, ws-video')

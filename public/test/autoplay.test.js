@@ -23,7 +23,8 @@ class Media extends EventTarget {
 
 function setUp() {
   const media = new Media();
-  const view = { big: { hidden: true }, unmute: { hidden: true } };
+  const button = () => ({ hidden: true, getRootNode: () => ({}) });
+  const view = { big: button(), unmute: button() };
   return { media, view, autoplay: new Autoplay(media, view, () => false) };
 }
 
