@@ -3,6 +3,7 @@
 const SKIP = 10;
 
 export class MediaKeys {
+  static #owner = null; // of a page's players, the one that has the keys
   #session;
   #commands;
   #host;
@@ -13,9 +14,10 @@ export class MediaKeys {
     this.#session = session;
   }
 
-  /** Takes the keys for this player; the one that plays last has them. `artwork` is a URL or "". */
-  take({ title, artist = '', album = '', artwork = '' }) {
-    if (!this.#session) return;
+  /** Takes the keys for this player, if it is `playing` or has them; the one that plays last has them. `artwork` is a URL or "". */
+  take({ title, artist = '', album = '', artwork = '', playing = false }) {
+    if (!this.#session || !(playing || this.#owns)) return;
+    MediaKeys.#owner = this;
     const pictures = artwork ? [{ src: artwork }] : [];
     this.#session.metadata = new MediaMetadata({ title, artist, album, artwork: pictures });
     const c = this.#commands;
@@ -28,14 +30,19 @@ export class MediaKeys {
 
   /** Where playback is, for the system's own seek bar. */
   place({ duration, currentTime, playbackRate }) {
-    if (!this.#session?.setPositionState || !Number.isFinite(duration) || duration <= 0 || playbackRate <= 0) return;
+    if (!this.#owns || !this.#session.setPositionState || !Number.isFinite(duration) || duration <= 0 || playbackRate <= 0) return;
     this.#session.setPositionState({ duration, playbackRate, position: Math.min(Math.max(0, currentTime), duration) });
   }
 
   release() {
-    if (!this.#session) return;
+    if (!this.#owns) return;
+    MediaKeys.#owner = null;
     this.#session.metadata = null;
     for (const action of ['seekbackward', 'seekforward', 'seekto', 'previoustrack', 'nexttrack']) this.#handle(action, null);
+  }
+
+  get #owns() {
+    return MediaKeys.#owner === this;
   }
 
   #handle(action, handler) {

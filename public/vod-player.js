@@ -216,7 +216,8 @@ export class VodPlayer extends HTMLElement {
 
   #takeKeys() {
     const { title, artist = '' } = this.info ?? {};
-    this.#keys.take({ title: title || this.getAttribute('name') || '', artist, artwork: this.#extras.cover });
+    const { paused, ended } = this.media;
+    this.#keys.take({ title: title || this.getAttribute('name') || '', artist, artwork: this.#extras.cover, playing: !paused && !ended });
     this.#keys.place(this.media);
   }
 

@@ -40,13 +40,17 @@ test('a refused lock is no trouble', async () => {
   await new WakeLock(null).want(true);
 });
 
-test('the keys of the system do what the player can', (t) => {
+function haveMetadata(t) {
   globalThis.MediaMetadata = class {
     constructor(init) {
       Object.assign(this, init);
     }
   };
   t.after(() => delete globalThis.MediaMetadata);
+}
+
+test('the keys of the system do what the player can', (t) => {
+  haveMetadata(t);
   const handlers = {};
   const session = {
     setActionHandler(action, handler) {
@@ -58,7 +62,7 @@ test('the keys of the system do what the player can', (t) => {
   const did = [];
   const commands = { seekBy: (s) => did.push(s), goNext: () => did.push('next') };
   const keys = new MediaKeys({ hasAttribute: (name) => name === 'next' }, commands, session);
-  keys.take({ title: 'Film', artwork: '/cover/film.mp4' });
+  keys.take({ title: 'Film', artwork: '/cover/film.mp4', playing: true });
   assert.deepEqual([session.metadata.title, session.metadata.artwork], ['Film', [{ src: '/cover/film.mp4' }]]);
   handlers.seekbackward({});
   handlers.seekforward({ seekOffset: 30 });
@@ -71,6 +75,30 @@ test('the keys of the system do what the player can', (t) => {
   assert.deepEqual(session.state, { duration: 10, playbackRate: 2, position: 10 });
   keys.release();
   assert.equal(handlers.nexttrack, null);
+});
+
+test('of several players the one that plays last has the keys', (t) => {
+  haveMetadata(t);
+  const session = { setActionHandler: (action, handler) => (session[action] = handler), setPositionState: ({ duration }) => (session.duration = duration) };
+  const did = [];
+  const [a, b] = ['a', 'b'].map((name) => new MediaKeys({ hasAttribute: () => false }, { seekBy: () => did.push(name) }, session));
+  const told = () => [session.metadata?.title, session.duration];
+  const place = (duration) => ({ duration, currentTime: 0, playbackRate: 1 });
+  a.take({ title: 'A', playing: true });
+  a.place(place(1));
+  b.take({ title: 'B' });
+  b.place(place(2));
+  session.seekforward({});
+  assert.deepEqual(told(), ['A', 1]);
+  b.release();
+  assert.deepEqual(told(), ['A', 1]);
+  b.take({ title: 'B', playing: true });
+  b.place(place(2));
+  session.seekforward({});
+  b.take({ title: 'B, paused' });
+  assert.deepEqual(told(), ['B, paused', 2]);
+  b.release();
+  assert.deepEqual([session.metadata, session.seekforward, did], [null, null, ['a', 'b']]);
 });
 
 test('the statistics say which way it plays, and how fast bytes come', () => {
