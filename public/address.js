@@ -7,7 +7,7 @@ const HOME = new URL('..', import.meta.url);
 
 /**
  * A film of a server. `src` is the film's percent-encoded path on the server that these modules came from, or the URL
- * of its page, its file or its WebSocket on any server.
+ * of its page, its file or its WebSocket on any server, which on that one may begin with its path.
  */
 export class Address {
   #base;
@@ -46,8 +46,9 @@ export class Address {
 }
 
 function split(src, home) {
-  if (!/^(https?|wss?):\/\//i.test(src) || URL.canParse?.(src) === false) return [new URL(home), src];
-  const url = new URL(src.replace(/^ws/i, 'http'));
+  const isURL = src.startsWith('/') || /^(https?|wss?):\/\//i.test(src);
+  if (!isURL || URL.canParse?.(src, home) === false) return [new URL(home), src];
+  const url = new URL(src.replace(/^ws(s?:)/i, 'http$1'), home);
   const [, root, path] = url.pathname.match(/^(.*?\/)(?:watch|media|ws|live)\/(.+)$/) ?? [null, '/', url.pathname.slice(1)];
   url.pathname = root;
   url.hash = '';

@@ -14,6 +14,9 @@ test('a film is named by its path, or by the URL of its page, its file or its We
     ['ws://other:81/films/ws/film.mp4?token=S', '', 'media', {}, 'http://other:81/films/media/film.mp4?token=S'],
     ['camera', '', 'live', {}, 'wss://films.example/base/live/camera'],
     ['https://other/live/camera', '', 'live', {}, 'wss://other/live/camera'],
+    ['/base/watch/x/film.mp4?t=5', '', 'media', {}, 'https://films.example/base/media/x/film.mp4'],
+    ['/watch/film.mp4', '', 'ws', {}, 'wss://films.example/ws/film.mp4'],
+    ['//other/watch/film.mp4', '', 'media', {}, 'https://other/media/film.mp4'],
     ['http://', '', 'ws', {}, 'wss://films.example/base/ws/http://'],
     ['https://other/media/film.mp4?token=S', 'T', 'media', {}, 'https://other/media/film.mp4?token=T'],
   ];
