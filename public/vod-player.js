@@ -39,7 +39,7 @@ export class VodPlayer extends HTMLElement {
   #autoplay = null;
   #wakeLock = new WakeLock();
   #listening = null;
-  #at = 0; // where it plays, or is to begin
+  #at = null; // where it plays, or is to begin; null for where the attribute says
   preview = null;
 
   static observedAttributes = ['src', 'name', 'previous', 'next'];
@@ -55,10 +55,12 @@ export class VodPlayer extends HTMLElement {
     this.#build();
     this.#bind();
     this.#loadControls();
-    this.load({ at: Number(this.getAttribute('start')) || 0 });
+    this.load({ at: this.#at ?? (Number(this.getAttribute('start')) || 0) });
   }
 
   disconnectedCallback() {
+    // It may be about to stand elsewhere in the page.
+    this.#keepPlace();
     this.#listening.abort();
     this.#panels.closeAll();
     this.#keys.release();
@@ -68,7 +70,11 @@ export class VodPlayer extends HTMLElement {
   }
 
   attributeChangedCallback(name, old, value) {
-    if (!this.#view || old === value) return;
+    if (old === value) return;
+    if (!this.#view) {
+      if (name === 'src') this.#at = null;
+      return;
+    }
     if (name === 'src') this.load({ at: 0 });
     else if (name === 'name') nameFilm(this.#view, value);
     else this.#showSteps();
@@ -91,12 +97,13 @@ export class VodPlayer extends HTMLElement {
     return this.#extras?.info ?? null;
   }
 
-  play() {
+  async play() {
+    if (!this.media) throw new DOMException('The player is in no page.', 'InvalidStateError');
     return this.media.play();
   }
 
   pause() {
-    this.media.pause();
+    this.media?.pause();
   }
 
   /** Acts on a key press that reached the page elsewhere; true when it meant something here. */
@@ -114,19 +121,21 @@ export class VodPlayer extends HTMLElement {
     return true;
   }
 
-  /** Plays from `at` seconds on; with `tracks`, those only. */
+  /** Plays from `at` seconds on, as soon as it is in a page and has a `src`; with `tracks`, those only. */
   load({ at = 0, tracks = null, soundOnly = false } = {}) {
-    const { media, failure } = this.#view;
     this.#at = at;
+    if (!this.#view) return;
+    const { media, failure } = this.#view;
     this.removeAttribute('failed');
     hide(failure);
     this.#say('note', '');
     this.#say('trouble', '');
-    for (const name of ['token', 'download', 'live']) copyAttribute(this, media, name);
-    media.setAttribute('src', this.getAttribute('src') ?? '');
+    for (const name of ['token', 'download', 'live', 'src']) copyAttribute(this, media, name);
     media.load({ at, tracks, soundOnly });
-    this.#learn();
-    if (!this.hasAttribute('paused')) this.#autoplay.start();
+    if (this.getAttribute('src')) {
+      this.#learn();
+      if (!this.hasAttribute('paused')) this.#autoplay.start();
+    }
     this.#showPlaying();
   }
 

@@ -75,7 +75,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
 
   attributeChangedCallback(name, old, value) {
     if (name !== 'src') return super.attributeChangedCallback(name, old, value);
-    if (this.isConnected && old !== value && value !== null) this.#loadSoon();
+    if (this.isConnected && old !== value) this.#loadSoon();
   }
 
   /** Once all attributes are set, unless load() is called meanwhile. */
@@ -119,11 +119,12 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     return this.#session?.stats ?? this.#last;
   }
 
-  /** Plays from `at` seconds on; with `tracks` (ids), those only; `soundOnly` when the viewer agreed to miss the picture. */
+  /** Plays from `at` seconds on, if there is a `src`; with `tracks` (ids), those only; `soundOnly` when the viewer agreed to miss the picture. */
   load({ at = 0, tracks = null, soundOnly = false } = {}) {
     this.#stop();
     this.#loading = false;
     this.#failure = null;
+    if (!this.getAttribute('src')) return this.#unload();
     const begun = this.#begun;
     this.#begun = null;
     this.#shown = begun?.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;

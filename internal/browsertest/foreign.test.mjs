@@ -65,6 +65,37 @@ test('the player on anyone\'s page', async (t) => {
     assert.deepEqual([...hosts].filter((each) => ![origin, server.url].includes(each)), []);
   });
 
+  await t.test('waits for a film, has it by its path on the server, and goes on where it stood when it is moved', async (t) => {
+    pages['/empty'] = `<!doctype html><meta charset="utf-8"><script type="module" src="${server.url}/vod-player.js"></script><vod-player></vod-player><p></p>`;
+    const page = await openPage(t, `${origin}/empty`);
+    await page.waitForSelector('vod-player:defined');
+    assert.equal(await page.evaluate(() => film.player.hasAttribute('failed')), false);
+    await page.evaluate(() => film.player.setAttribute('src', '/watch/sample.mp4'));
+    await play(page);
+    await page.evaluate(() => film.seek(20));
+    const refused = await page.evaluate(() => {
+      const { player } = film;
+      player.remove();
+      player.pause();
+      const playing = player.play();
+      document.querySelector('p').append(player);
+      return playing.catch(({ name }) => name);
+    });
+    assert.equal(refused, 'InvalidStateError');
+    await play(page);
+    assert.ok(await page.evaluate(() => film.video.currentTime >= 20), await page.evaluate(() => film.describe()));
+    await page.evaluate(() => {
+      const { player } = film;
+      player.remove();
+      player.load({ at: 10 });
+      document.body.append(player);
+    });
+    await play(page);
+    assert.ok(await page.evaluate(() => film.video.currentTime >= 10 && film.video.currentTime < 19), await page.evaluate(() => film.describe()));
+    await page.evaluate(() => film.player.removeAttribute('src'));
+    await page.waitForFunction(() => film.video.readyState === 0);
+  });
+
   await t.test('<ws-video> plays without any more than that', async (t) => {
     const page = await openPage(t, `${origin}/bare`);
     await play(page);
