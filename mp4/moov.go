@@ -61,7 +61,23 @@ func (o *opener) readMoov(h box.Header) error {
 	if err != nil {
 		return err
 	}
+	o.numberTracks()
 	return o.readLarge()
+}
+
+// numberTracks gives a track whose id is zero, which none may be, the first that
+// is free.
+func (o *opener) numberTracks() {
+	free := uint32(1)
+	for _, t := range o.movie.Tracks {
+		if t.ID != 0 || t.Broken != nil {
+			continue
+		}
+		for o.movie.Track(free) != nil {
+			free++
+		}
+		t.ID = free
+	}
 }
 
 // vital are the boxes in a moov of which nothing may be missing.
@@ -362,8 +378,8 @@ func (r *trakReader) readTref(h box.Header) error {
 
 // check looks for what a track can't be without.
 func (r *trakReader) check() error {
-	if id := r.t.ID; id == 0 || r.o.movie.Track(id) != nil {
-		return box.Errorf("moov/trak", r.head.Offset, "has the track id %d, which is zero or another track's", id)
+	if id := r.t.ID; id != 0 && r.o.movie.Track(id) != nil {
+		return box.Errorf("moov/trak", r.head.Offset, "has the track id %d, which is another track's", id)
 	}
 	if r.stbl.Size == 0 {
 		return box.Errorf("moov/trak", r.head.Offset, "has no sample tables (mdia/minf/stbl)")

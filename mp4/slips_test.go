@@ -2,6 +2,7 @@ package mp4_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"vodsrv/mp4"
@@ -64,4 +65,21 @@ func TestOpenLastChildTooLong(t *testing.T) {
 			t.Errorf("%d samples of a table that goes on behind its container", m.Tracks[0].Index.Len())
 		}
 	})
+}
+
+// Tracks without an id get one that no other has.
+func TestOpenTracksWithoutID(t *testing.T) {
+	samples := varied(24)
+	track := func(id uint32) mp4test.Track { return mp4test.Track{ID: id, Samples: samples} }
+	b := mp4test.File{Tracks: []mp4test.Track{track(0), track(1), track(0), track(3)}}.Bytes()
+	var ids []uint32
+	for k, got := range mustOpen(t, b).Tracks {
+		ids = append(ids, got.ID)
+		if got.Broken != nil || got.Index.Len() != len(samples) {
+			t.Errorf("track %d has %d samples (%v)", k, got.Index.Len(), got.Broken)
+		}
+	}
+	if want := []uint32{2, 1, 4, 3}; !slices.Equal(ids, want) {
+		t.Errorf("ids %v, want %v", ids, want)
+	}
 }
