@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -132,10 +133,31 @@ func TestOpenAmplification(t *testing.T) {
 		}
 		return b
 	}
+	// Short runs, and then long ones of the same table.
+	groups := func(long ...uint32) []byte {
+		const count = 1 << 20
+		var boxes [][]byte
+		for k := range 16 {
+			kind := "gr" + string(rune('a'+k)) + " "
+			runs := append(slices.Repeat([]uint32{1, 0, 1, 1}, 128), long...)
+			boxes = append(boxes, mp4test.Sgpd(kind, "x"), mp4test.Sbgp(kind, runs...))
+		}
+		track := mp4test.Track{ID: 1, Samples: mp4test.Samples(1, count, 1, 0), Form: mp4test.Form{Extra: mp4test.Join(boxes...), Replace: map[string][]byte{
+			"stsz": mp4test.Full("stsz", 0, 0, mp4test.U32(1, count)), "stts": mp4test.Table("stts", 1, count, 1),
+			"stsc": mp4test.Table("stsc", 1, 1, count, 1),
+		}}}
+		return mp4test.File{Tracks: []mp4test.Track{track}}.Bytes()
+	}
+	var doubled []uint32
+	for n := uint32(256); n < 1<<20; n *= 2 {
+		doubled = append(doubled, n, 1)
+	}
 	tests := []struct {
 		name string
 		file []byte
 	}{
+		{"groups of short runs and a long one", groups(1<<20-256, 1)},
+		{"groups of ever longer runs", groups(doubled...)},
 		{"empty tracks", mp4test.Join(ftyp, mp4test.Box("moov", repeat(1<<17, mp4test.Box("trak"))))},
 		{"boxes in their own kind", mp4test.Join(ftyp, mp4test.Box("moov", mp4test.Box("trak", nest(4<<20, "mdia"))))},
 		{"moov in moov", mp4test.Join(ftyp, nest(1<<17, "moov"))},

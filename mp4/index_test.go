@@ -220,6 +220,16 @@ func TestRunTable(t *testing.T) {
 			t.Errorf("seed %d: %d bytes for %d samples", seed, bytes, len(list))
 		}
 		checkRunTable(t, r, &table, list)
+		if r.IntN(2) == 0 {
+			// A run as long as this makes runs of an array again.
+			count := uint32(8*len(list) + 1)
+			table.add(count, 99)
+			list = append(list, slices.Repeat([]uint32{99}, int(count))...)
+			if table.dense {
+				t.Errorf("seed %d: a run of %d is in an array", seed, count)
+			}
+			checkRunTable(t, r, &table, list)
+		}
 		n := r.IntN(len(list) + 1)
 		table.cut(uint32(n))
 		table.compact()

@@ -13,6 +13,7 @@ type runTable struct {
 	value []uint32 // its value
 	plain pages    // one value for each sample, if dense
 	dense bool     // runs were too short
+	most  uint32   // so many runs the values make at most, if dense
 	n     uint32
 }
 
@@ -23,11 +24,15 @@ func (t *runTable) add(count, value uint32) {
 	if count == 0 {
 		return
 	}
+	if t.dense && t.rolls(count) {
+		t.roll()
+	}
 	if t.dense {
 		for range count {
 			t.plain.add(value)
 		}
 		t.n += count
+		t.most++
 		return
 	}
 	if k := len(t.value); k == 0 || t.value[k-1] != value {
@@ -65,6 +70,7 @@ func (t *runTable) addColumn(c column) (total int64, bits uint32) {
 		sum, more := t.plain.addColumn(c, i)
 		total, bits = total+sum, bits|more
 		t.n += c.count - i
+		t.most += c.count - i
 	}
 	return total, bits
 }
@@ -75,7 +81,29 @@ func (t *runTable) unroll() {
 			t.plain.add(v)
 		}
 	}
+	t.most = uint32(len(t.first))
 	t.dense, t.first, t.value = true, nil, nil
+}
+
+// rolls tells whether runs are much smaller again with one more of so many
+// samples: a few bytes of a file can tell one of any length.
+func (t *runTable) rolls(count uint32) bool {
+	return 4*(uint64(t.most)+1) < uint64(t.n)+uint64(count)
+}
+
+// roll makes runs of the plain array again.
+func (t *runTable) roll() {
+	plain := t.plain
+	n := t.n
+	t.plain, t.dense, t.n = pages{}, false, 0
+	for span := range plain.spans(0, n) {
+		for _, v := range span {
+			if !t.again(v) {
+				t.first, t.value = append(t.first, t.n), append(t.value, v)
+				t.n++
+			}
+		}
+	}
 }
 
 func (t *runTable) runEnd(k int) uint32 {
