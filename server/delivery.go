@@ -144,6 +144,15 @@ func plainMIME(s *library.Stream) string {
 // a URL. Nobody can put it there, as nobody can guess it.
 var tokenPlace = "?" + rand.Text()
 
+// token is what goes on to all URLs: that of a link by which the visitor is in.
+// Any other would only make manifests long.
+func (d delivery) token() string {
+	if visitorOf(d.r).who.Link == "" {
+		return ""
+	}
+	return d.r.URL.Query().Get(access.TokenParameter)
+}
+
 // link is a URL that a token goes on to.
 func link(to string) string { return to + tokenPlace }
 
@@ -166,7 +175,7 @@ func (m manifest) Memory() int64 { return int64(len(m.text) + len(m.etag)) }
 func (d delivery) serveManifest(mime, key string, encode func(context.Context) ([]byte, error)) error {
 	ctx := d.r.Context()
 	query := ""
-	if token := d.r.URL.Query().Get(access.TokenParameter); token != "" {
+	if token := d.token(); token != "" {
 		query = "?" + url.Values{access.TokenParameter: {token}}.Encode()
 	}
 	m, err := library.Keep(ctx, d.film, d.plan, fmt.Sprint(key, " for links: ", query != ""), func() (manifest, error) {

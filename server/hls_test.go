@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"vodsrv/internal/testmedia"
 	"vodsrv/mp4"
 	"vodsrv/mp4/codec"
@@ -489,6 +491,31 @@ func TestTokensInPlaylists(t *testing.T) {
 	}
 	if r, _ := s.get("GET", "/hls/other.mp4/master.m3u8"+token); r.StatusCode != http.StatusUnauthorized {
 		t.Errorf("another film: %s", r.Status)
+	}
+}
+
+// Whatever else calls itself a token stays behind: it would be in every line.
+func TestOtherTokensStayBehind(t *testing.T) {
+	t.Parallel()
+	names := []string{"film.720p.mp4", "film.360p.mp4"}
+	open := serveFolder(t, Config{}, names...)
+	doored := serveFolder(t, Config{Door: newDoor(t, bcrypt.MinCost)}, names...)
+	user := doored.session()
+	link := doored.link("film.720p.mp4", access.Watch, time.Hour)
+	for _, path := range []string{"/hls/film.720p.mp4/master.m3u8", "/dash/film.720p.mp4/manifest.mpd"} {
+		_, want := open.get("GET", path)
+		for name, ask := range map[string]func() (*http.Response, string){
+			"nobody's": func() (*http.Response, string) { return open.get("GET", path+"?token="+strings.Repeat("A", 9000)) },
+			"a user's": func() (*http.Response, string) { return doored.get("GET", path+link, user) },
+		} {
+			if r, body := ask(); r.StatusCode != 200 || strings.Contains(body, "token") || len(body) != len(want) {
+				t.Errorf("%s with %s token: %s, %d bytes, and %d without", path, name, r.Status, len(body), len(want))
+			}
+		}
+		// Line breaks are passed over where a signature is read.
+		if r, _ := doored.get("GET", path+link+strings.Repeat("%0A", 3000)); r.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s with a long token: %s", path, r.Status)
+		}
 	}
 }
 

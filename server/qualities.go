@@ -8,7 +8,6 @@ import (
 
 	"vodsrv/mp4/codec"
 	"vodsrv/mp4/fragment"
-	"vodsrv/server/access"
 	"vodsrv/server/playlist"
 )
 
@@ -29,7 +28,7 @@ func (d delivery) others() (list []delivery, close func()) {
 			_ = o.film.Close()
 		}
 	}
-	if d.plan.Open() || d.r.URL.Query().Get(access.TokenParameter) != "" {
+	if d.plan.Open() || d.token() != "" {
 		return nil, close
 	}
 	for _, p := range d.server.config.Library.Qualities(d.r.Context(), d.path) {

@@ -10,6 +10,10 @@ import (
 // TokenParameter is the query parameter that a link carries its token in.
 const TokenParameter = "token"
 
+// maxToken is how many bytes a token has at most: its signature may be written in
+// longer ways than the one it is made in.
+const maxToken = 128
+
 // Scope is what a link is good for.
 type Scope string
 
@@ -48,6 +52,9 @@ func (k Key) Sign(film string, scope Scope, expires time.Time) string {
 
 // scope is what a token is good for with a film.
 func (k Key) scope(token, film string, now time.Time) (Scope, error) {
+	if len(token) > maxToken {
+		return "", errToken
+	}
 	f := strings.Split(token, ".")
 	if len(f) != 4 || f[0] != version || film == "" {
 		return "", errToken
