@@ -100,7 +100,7 @@ func (s *Server) httpServer() *http.Server {
 		ReadHeaderTimeout: s.headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams, WriteByteTimeout: s.config.WriteTimeout},
 		ConnContext:       s.gate.enter,
 		ConnState:         s.gate.state,
 		ErrorLog:          log.New(serverLog{s.config.Log}, "", 0),

@@ -25,6 +25,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 	"golang.org/x/net/websocket"
 
 	"vodsrv/server/library"
@@ -137,6 +139,36 @@ func TestStalledStream(t *testing.T) {
 	if n, err := io.Copy(io.Discard, r.Body); err == nil || n >= 64<<20 {
 		t.Errorf("%d bytes came, %v", n, err)
 	}
+}
+
+// Nor where the client opens all windows of HTTP/2, and then takes nothing of TCP:
+// the deadlines of its streams do not end the write that they all wait for.
+func TestStalledConnectionOfStreams(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	path := bigFile(t, folder, 256<<20)
+	s := serveWhole(t, Config{WriteTimeout: 300 * time.Millisecond, TLS: testCertificate(t)}, folder, nil)
+	conn := tls.Client(s.dial(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+	defer func() { _ = conn.NetConn().Close() }()
+	mustPrint(t, conn, http2.ClientPreface)
+	var headers bytes.Buffer
+	e := hpack.NewEncoder(&headers)
+	for _, h := range [][2]string{{":method", "GET"}, {":scheme", "https"}, {":authority", "localhost"}, {":path", path}} {
+		if err := e.WriteField(hpack.HeaderField{Name: h[0], Value: h[1]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const widest = 1<<31 - 1
+	f := http2.NewFramer(conn, nil)
+	for _, err := range []error{
+		f.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: widest}), f.WriteWindowUpdate(0, widest-65535),
+		f.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: headers.Bytes(), EndStream: true, EndHeaders: true}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.until(func() bool { return strings.Contains(s.log.String(), "msg=fetched") })
 }
 
 // Who takes little, but takes it, gets all of it, in order: also where the
