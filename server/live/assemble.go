@@ -14,6 +14,8 @@ import (
 const (
 	// companyWait is how much of a stream is looked at for the other kind before
 	// it is taken to be of one kind only. The other may come later all the same.
+	// Pictures whose key frame is still to come are waited for as long as a
+	// fragment may be.
 	companyWait = time.Second
 	// jumpAhead and jumpBack are steps of the source's time that are no gaps, but
 	// another time.
@@ -44,6 +46,7 @@ type assembler struct {
 	run          *run // nil while what is needed to begin one comes in
 	queue        []flv.Packet
 	queued       int  // bytes that the queue takes
+	amid         bool // pictures came before the run, without their key frame
 	breakAtKey   bool // something changed: the next key frame begins a run
 
 	end    time.Duration // of all that was assembled
@@ -177,6 +180,7 @@ func (a *assembler) prepare(p flv.Packet) error {
 	if p.Key && f.changed {
 		f.describe(p.Data, a.meta)
 	}
+	a.amid = a.amid || p.Kind == flv.Video && !p.Key
 	if !f.ready() {
 		return a.hopeless()
 	}
@@ -189,7 +193,11 @@ func (a *assembler) prepare(p flv.Packet) error {
 	a.queue, a.queued = append(a.queue, p), a.queued+packetRoom+len(p.Data)
 	waited := sourceTime(p) - sourceTime(a.queue[0])
 	both := a.collected(flv.Video) && a.audio.ready()
-	if both || waited >= companyWait || waited < -jumpBack || a.queued > fragmentBytes {
+	wait := companyWait
+	if a.amid && a.video.trouble == nil && !a.collected(flv.Video) {
+		wait = longestFragment
+	}
+	if both || waited >= wait || waited < -jumpBack || a.queued > fragmentBytes {
 		return a.begin()
 	}
 	return nil
@@ -209,7 +217,7 @@ func (a *assembler) begin() error {
 	if a.audio.ready() {
 		a.run.tracks = append(a.run.tracks, a.audio.format.track)
 	}
-	a.queue, a.queued, a.breakAtKey = nil, 0, false
+	a.queue, a.queued, a.amid, a.breakAtKey = nil, 0, false, false
 	for _, f := range a.feeds() {
 		f.restart(a.end)
 	}

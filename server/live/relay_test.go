@@ -90,6 +90,47 @@ func clip(t testing.TB, seconds float64, args ...string) []byte {
 	return b
 }
 
+// Who joins in the middle of a group of pictures waits for the next, also beside
+// sound that is there at once: but not for ever.
+func TestJoinAmidAGroup(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		group       string
+		kinds       []codec.Kind
+		least, most time.Duration // of the source, until it begins
+	}{
+		{"50", []codec.Kind{codec.Video, codec.Audio}, 1900 * time.Millisecond, 2200 * time.Millisecond},
+		{"1000", []codec.Kind{codec.Audio}, longestFragment, longestFragment + 200*time.Millisecond},
+	} {
+		r := flv.NewReader(bytes.NewReader(clip(t, 12, "-g", tt.group)))
+		a := newAssembler(newWindow(time.Hour, math.MaxInt64), Cutting{Low})
+		for joined := false; ; {
+			p, err := r.Next()
+			if err != nil {
+				t.Fatalf("group of %s: nothing begins: %v", tt.group, err)
+			}
+			if !joined && p.Kind == flv.Video && p.Type == flv.Frame {
+				joined = true
+				continue
+			}
+			if err := a.add(p); err != nil {
+				t.Fatal(err)
+			}
+			if a.run == nil {
+				continue
+			}
+			var kinds []codec.Kind
+			for _, track := range a.run.tracks {
+				kinds = append(kinds, track.Kind)
+			}
+			if at := sourceTime(p); at < tt.least || at > tt.most || !slices.Equal(kinds, tt.kinds) {
+				t.Errorf("group of %s: at %v there is %v", tt.group, at, kinds)
+			}
+			break
+		}
+	}
+}
+
 // All that the source sends goes out, in fragments that are no longer than they
 // may be and follow each other; it shows what the source shows.
 func TestFragments(t *testing.T) {
