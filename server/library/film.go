@@ -151,8 +151,9 @@ func (f *Film) Whole() error {
 	if file == nil {
 		return nil
 	}
+	before := f.now.Load()
 	size, err := sizeOf(file)
-	if err == nil && size < f.now.Load().id.size {
+	if err == nil && size < before.id.size {
 		err = ErrChanged
 	}
 	return err

@@ -171,6 +171,46 @@ func TestARecordingThatIsBegunAnewIsAnotherFilm(t *testing.T) {
 	}
 }
 
+// A film that grows between two looks, at its file and at what is known of it,
+// was not cut.
+func TestAFilmThatGrowsIsWhole(t *testing.T) {
+	dir := t.TempDir()
+	r := beginRecording(t, filepath.Join(dir, "film.mp4"))
+	l := openLibrary(t, dir, Options{})
+	r.write(3)
+	f := film(t, l, "film.mp4")
+	defer giveBack(t, f)
+	// What follows the film does this, only more rarely.
+	enough := make(chan struct{})
+	grown := make(chan error)
+	go func() {
+		for {
+			select {
+			case <-enough:
+				close(grown)
+				return
+			default:
+			}
+			e := f.now.Load()
+			next := &edition{id: e.id, movie: e.movie, plan: e.plan, info: e.info}
+			next.id.size++
+			if err := os.Truncate(r.path, next.id.size); err != nil {
+				grown <- err
+				return
+			}
+			f.now.Store(next)
+		}
+	}()
+	for range 100_000 {
+		if err := f.Whole(); err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	close(enough)
+	must(t, <-grown)
+}
+
 // Two recordings of one kind have the same moov, and may have the same inode.
 func TestRecordingsHaveETagsOfTheirOwn(t *testing.T) {
 	dir := t.TempDir()
