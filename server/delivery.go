@@ -179,7 +179,7 @@ func (d delivery) serveManifest(mime, key string, encode func(context.Context) (
 		query = "?" + url.Values{access.TokenParameter: {token}}.Encode()
 	}
 	m, err := library.Keep(ctx, d.film, d.plan, fmt.Sprint(key, " for links: ", query != ""), func() (manifest, error) {
-		leave, err := d.server.layouts.enter(ctx)
+		leave, err := d.server.manifests.enter(ctx)
 		if err != nil {
 			return manifest{}, err
 		}

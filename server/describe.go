@@ -83,7 +83,7 @@ func (d delivery) describeTrack(ctx context.Context, t info.Track, isDefault boo
 	if track.Times, err = d.times(ctx, s, false); err != nil {
 		return track, err
 	}
-	starts, err := s.Starts(ctx)
+	starts, err := s.Starts(ctx, nil)
 	if err != nil {
 		return track, err
 	}

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// layoutsAtOnce is how many films may be laid out at once, and
-	// layoutsWaiting how many more are waited for.
+	// layoutsAtOnce is how many of a kind may be laid out at once, films, clips,
+	// and manifests, and layoutsWaiting how many more are waited for.
 	layoutsAtOnce  = 2
 	layoutsWaiting = 64
 )
@@ -48,14 +48,18 @@ func (s *Server) serveFragmented(w http.ResponseWriter, r *http.Request, p libra
 	return serveContent(w, r, film, made.etag, made.layout)
 }
 
-// layOut lays a film out when it is its turn.
+// layOut lays a film out. Only what was not laid out before waits for its turn:
+// a film as a whole with all who want it, each clip by itself.
 func (s *Server) layOut(ctx context.Context, ask whole, film *library.Film) (made, error) {
-	leave, err := s.layouts.enter(ctx)
+	if !ask.clip {
+		return ask.of(ctx, film, s.wholes.enter)
+	}
+	leave, err := s.clips.enter(ctx)
 	if err != nil {
 		return made{}, err
 	}
 	defer leave() // also after a fault: nobody could lay out anything after two of them
-	return ask.of(ctx, film)
+	return ask.of(ctx, film, nil)
 }
 
 // whole is what is asked of a film as one file.
@@ -103,8 +107,8 @@ type made struct {
 	etag string
 }
 
-// of lays a film out.
-func (ask whole) of(ctx context.Context, film *library.Film) (made, error) {
+// of lays a film out; for turn see Stream.Starts.
+func (ask whole) of(ctx context.Context, film *library.Film, turn func(context.Context) (func(), error)) (made, error) {
 	ids := ask.tracks
 	if ids == nil {
 		ids = fragment.DefaultTracks(film.Movie())
@@ -116,7 +120,7 @@ func (ask whole) of(ctx context.Context, film *library.Film) (made, error) {
 	if err != nil {
 		return made{}, err
 	}
-	starts, err := tracks.Starts(ctx)
+	starts, err := tracks.Starts(ctx, turn)
 	if err != nil {
 		return made{}, err
 	}

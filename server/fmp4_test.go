@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -337,6 +338,61 @@ func TestHeadOfALongFilm(t *testing.T) {
 	}
 	if best > 100*time.Millisecond {
 		t.Errorf("HEAD took %v", best)
+	}
+}
+
+// However many come at once for a film that was not laid out yet, one of them
+// waits for a place, and all others for him; who wants one that was, waits for
+// nobody, and manifests and clips don't wait for films.
+func TestManyComeForAFilm(t *testing.T) {
+	t.Parallel()
+	const many = layoutsAtOnce + layoutsWaiting + 40
+	s := serveFolder(t, Config{}, "warm.mp4", "other.mp4")
+	longFilm(t, filepath.Join(s.folder, "cold.mp4"), 3000, 7)
+	if r, _ := s.get("HEAD", "/fmp4/warm.mp4"); r.StatusCode != 200 {
+		t.Fatal(r.Status)
+	}
+	q := s.server.wholes
+	for range layoutsAtOnce {
+		q.places <- struct{}{}
+	}
+	asked, statuses := make(chan bool, many), make(chan int, many)
+	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { asked <- true }}
+	client := http.Client{Timeout: patience}
+	for range many {
+		r, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), "HEAD", "http://"+s.addr()+"/fmp4/cold.mp4", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			r, err := client.Do(r)
+			if err != nil {
+				statuses <- 0
+				return
+			}
+			_ = r.Body.Close()
+			statuses <- r.StatusCode
+		}()
+	}
+	for range many {
+		<-asked
+	}
+	waitFor(t, "a place", func() bool { return q.waiting.Load() > 0 })
+	for _, path := range []string{"/fmp4/warm.mp4", "/fmp4/cold.mp4?from=1&to=2", "/hls/other.mp4/master.m3u8", "/dash/other.mp4/manifest.mpd"} {
+		if r, _ := s.get("HEAD", path); r.StatusCode != 200 {
+			t.Errorf("meanwhile %s: %s", path, r.Status)
+		}
+	}
+	if n := q.waiting.Load(); n != 1 {
+		t.Errorf("%d wait for a place", n)
+	}
+	for range layoutsAtOnce {
+		<-q.places
+	}
+	for range many {
+		if status := <-statuses; status != 200 {
+			t.Fatalf("one of many: %d", status)
+		}
 	}
 }
 

@@ -84,7 +84,9 @@ type Server struct {
 	refused       chan struct{} // holds one for each viewer who was refused and is still there
 	gate          *gate
 	stills        *queue                      // of films to be indexed for a picture
-	layouts       *queue                      // of films to be laid out as one file
+	wholes        *queue                      // of films to be laid out as one file
+	clips         *queue                      // to be laid out
+	manifests     *queue                      // to be made
 	texts         *queue                      // of subtitles to be read
 	watching      *tally                      // viewers by address
 	requests      *access.Limiter[netip.Addr] // nil for no limit
@@ -105,13 +107,15 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		config: c, guard: g, pages: newPages(c.Public, c.BasePath), leave: make(chan struct{}), ping: pingEvery, headerTimeout: headerTimeout, bodyTimeout: bodyTimeout,
-		refused:  make(chan struct{}, maxRefused),
-		stills:   newQueue(stillsAtOnce, stillsWaiting),
-		layouts:  newQueue(layoutsAtOnce, layoutsWaiting),
-		texts:    newQueue(textsAtOnce, textsWaiting),
-		links:    access.NewLimiter[string](linksPerSecond, linksAtOnce, maxUsers),
-		gate:     newGate(maxWaiting, c.MaxConnectionsPerAddress, c.Proxies),
-		watching: newTally(c.MaxViewersPerAddress),
+		refused:   make(chan struct{}, maxRefused),
+		stills:    newQueue(stillsAtOnce, stillsWaiting),
+		wholes:    newQueue(layoutsAtOnce, layoutsWaiting),
+		clips:     newQueue(layoutsAtOnce, layoutsWaiting),
+		manifests: newQueue(layoutsAtOnce, layoutsWaiting),
+		texts:     newQueue(textsAtOnce, textsWaiting),
+		links:     access.NewLimiter[string](linksPerSecond, linksAtOnce, maxUsers),
+		gate:      newGate(maxWaiting, c.MaxConnectionsPerAddress, c.Proxies),
+		watching:  newTally(c.MaxViewersPerAddress),
 	}
 	if perSecond := c.MaxRequestsPerSecond; perSecond > 0 {
 		s.requests = access.NewLimiter[netip.Addr](rate.Limit(perSecond), max(1, int(2*perSecond)), maxSites)

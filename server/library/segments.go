@@ -199,8 +199,9 @@ const mostUnasked = 64
 
 // Starts tells where each segment begins, in bytes, in the file that the init
 // segment and all segments make one behind the other; and last its size. It
-// gives up when ctx is done.
-func (s *Stream) Starts(ctx context.Context) ([]int64, error) {
+// gives up when ctx is done. Where segments are left to be measured, the first
+// who comes waits for its turn, unless that is nil, and all others for the first.
+func (s *Stream) Starts(ctx context.Context, turn func(context.Context) (leave func(), err error)) ([]int64, error) {
 	key := s.key
 	key.number = startsOf
 	leave, err := s.film.made.alone(ctx, key)
@@ -218,6 +219,13 @@ func (s *Stream) Starts(ctx context.Context) ([]int64, error) {
 	}
 	if len(starts) > made.Len() {
 		return starts[:made.Len()+1], nil
+	}
+	if turn != nil {
+		over, err := turn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer over()
 	}
 	// Of a film that grows, the segments that are measured stay as they are.
 	starts = append(make([]int64, 0, made.Len()+1), starts...)

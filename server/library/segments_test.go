@@ -41,7 +41,7 @@ func TestSegmentWithoutSamples(t *testing.T) {
 			}
 		}
 	}
-	starts, err := s.Starts(t.Context())
+	starts, err := s.Starts(t.Context(), nil)
 	if err != nil || len(starts) != f.Plan().Len()+1 || starts[0] != int64(len(s.Init())) || starts[1] == starts[0] || starts[2] != starts[1] {
 		t.Errorf("segments start at %v, %v", starts, err)
 	}
@@ -119,10 +119,10 @@ func TestStartsForNobody(t *testing.T) {
 	}
 	gone, leave := context.WithCancel(t.Context())
 	leave()
-	if _, err := s.Starts(gone); !errors.Is(err, context.Canceled) {
+	if _, err := s.Starts(gone, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("one who has left: %v", err)
 	}
-	if starts, err := s.Starts(t.Context()); err != nil || len(starts) != f.Plan().Len()+1 {
+	if starts, err := s.Starts(t.Context(), nil); err != nil || len(starts) != f.Plan().Len()+1 {
 		t.Errorf("%v, %v", starts, err)
 	}
 }
