@@ -157,7 +157,7 @@ func (s *Server) serveFolder(w http.ResponseWriter, r *http.Request, p library.P
 	if err != nil {
 		return err
 	}
-	if q.Limit == 0 {
+	if q.Limit == 0 || q.Limit > maxRows {
 		q.Limit = maxRows
 	}
 	listing, err := s.config.Library.List(r.Context(), p, q)
