@@ -62,7 +62,7 @@ func (m Media) Encode() ([]byte, error) {
 // target is the target duration: no piece's, rounded, is longer.
 func (m Media) target() uint {
 	longest := 1.0
-	if m.Event && !m.Frames {
+	if m.Event {
 		longest = growingTarget
 	}
 	for _, piece := range m.Pieces {

@@ -125,6 +125,8 @@ func TestMedia(t *testing.T) {
 			"#EXTINF:6.006000,\n0-2.m4s\n": {Init: "init.mp4", Pieces: pieces[:1], URL: name, Event: true},
 		"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-TARGETDURATION:6\n#EXT-X-I-FRAMES-ONLY\n#EXT-X-MAP:URI=\"init.mp4\"\n" +
 			"#EXTINF:6.006000,\n0-2.m4s\n#EXT-X-ENDLIST\n": {Init: "init.mp4", Pieces: pieces[:1], URL: name, Ended: true, Frames: true},
+		"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-TARGETDURATION:10\n#EXT-X-I-FRAMES-ONLY\n#EXT-X-MAP:URI=\"init.mp4\"\n" +
+			"#EXTINF:6.006000,\n0-2.m4s\n": {Init: "init.mp4", Pieces: pieces[:1], URL: name, Event: true, Frames: true},
 	} {
 		if got, err := m.Encode(); err != nil || string(got) != want {
 			t.Errorf("%v\n%s\nwant\n%s", err, got, want)
