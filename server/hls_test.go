@@ -519,6 +519,27 @@ func TestOtherTokensStayBehind(t *testing.T) {
 	}
 }
 
+// What is kept for ever is the segment, not that it was asked for in a wrong way.
+func TestRefusalsAreNotKept(t *testing.T) {
+	t.Parallel()
+	s := serveFolder(t, Config{}, "film.mp4")
+	master := s.playlist("/hls/film.mp4/master.m3u8")
+	media := s.playlist(master.at(master.urls[0].url))
+	for header, want := range map[string]struct {
+		status int
+		policy string
+	}{
+		"Range: bytes=0-1":        {206, "public, max-age=31536000, immutable"},
+		`If-Match: "other"`:       {412, "no-store"},
+		"Range: bytes=999999999-": {416, "no-store"},
+	} {
+		r, _ := s.get("GET", media.at(media.urls[0].url), header)
+		if got := r.Header.Get("Cache-Control"); r.StatusCode != want.status || got != want.policy {
+			t.Errorf("%s: %s, %q", header, r.Status, got)
+		}
+	}
+}
+
 // longRecording is a fragmented film of half a minute, and its index.
 func longRecording(t *testing.T) ([]byte, *mp4.Movie) {
 	t.Helper()

@@ -26,6 +26,10 @@ func (r *record) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 func (r *record) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
+		if status >= http.StatusBadRequest {
+			// What was meant to be kept is not this: http.ServeContent leaves that in a 412.
+			r.Header().Set("Cache-Control", "no-store")
+		}
 		if h := r.Header(); r.private && !strings.Contains(h.Get("Cache-Control"), "no-store") {
 			h.Set("Cache-Control", private(h.Get("Cache-Control")))
 		}
