@@ -124,21 +124,58 @@ func (g guard) originAllowed(r *http.Request, secure bool) bool {
 	return ok && origin == own && (scheme == "https" || !secure) || slices.Contains(g.origins, origin)
 }
 
-// share lets pages of the allowed origins read an answer, also one that tells of
-// an error. Cookies of this server stay out of it: the request that carries them
-// needs a permission that is not given here.
+// readable are the headers of answers that pages of the allowed origins may read
+// besides those that any may: a dynamic MPD has players take the time from Date.
+const readable = "Date, ETag, Content-Range, Accept-Ranges, Retry-After"
+
+// shared lets pages of the allowed origins read the answers of some routes, also
+// those that tell of an error.
+func (s *Server) shared(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path, inside := strings.CutPrefix(r.URL.EscapedPath(), s.config.BasePath); inside {
+			if at, rest := s.find(path); at != nil && at.shares(rest) {
+				s.guard.share(w, r)
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// share lets pages of the allowed origins read an answer. Cookies of this server
+// stay out of it: the request that carries them needs a permission that is not
+// given here.
 func (g guard) share(w http.ResponseWriter, r *http.Request) {
 	if len(g.origins) == 0 {
 		return
 	}
 	h := w.Header()
 	h.Add("Vary", "Origin")
-	given := r.Header.Get("Origin")
-	if _, origin, ok := normalOrigin(given); !ok || !slices.Contains(g.origins, origin) {
+	if !g.listed(r) {
 		return
 	}
-	h.Set("Access-Control-Allow-Origin", given)
+	h.Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
+	h.Set("Access-Control-Expose-Headers", readable)
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+}
+
+// listed tells whether a request comes from a page of an allowed origin.
+func (g guard) listed(r *http.Request) bool {
+	_, origin, ok := normalOrigin(r.Header.Get("Origin"))
+	return ok && slices.Contains(g.origins, origin)
+}
+
+// preflight answers browsers that ask, without any credentials, whether a page of
+// an allowed origin may ask for ranges, or whether something is what it was. It
+// returns whether this was such a request.
+func (g guard) preflight(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" || !g.listed(r) {
+		return false
+	}
+	h := w.Header()
+	h.Set("Access-Control-Allow-Methods", "GET, HEAD")
+	h.Set("Access-Control-Allow-Headers", "Range, If-Range, If-None-Match")
+	w.WriteHeader(http.StatusNoContent)
+	return true
 }
 
 // normalOrigin reads scheme://host[:port], and leaves out a port that the

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/crypto/bcrypt"
 )
 
 func TestHosts(t *testing.T) {
@@ -148,7 +150,8 @@ func TestWhatOtherPagesMayRead(t *testing.T) {
 				want, policy = allowed, "cross-origin"
 			}
 			h := r.Header
-			if h.Get("Access-Control-Allow-Origin") != want || h.Get("Cross-Origin-Resource-Policy") != policy || h.Get("Access-Control-Allow-Credentials") != "" {
+			if h.Get("Access-Control-Allow-Origin") != want || h.Get("Cross-Origin-Resource-Policy") != policy || h.Get("Access-Control-Allow-Credentials") != "" ||
+				strings.Contains(h.Get("Access-Control-Expose-Headers"), "Date") != (want != "") {
 				t.Errorf("%s for %q: %v", path, origin, h)
 			}
 			if slices.Contains(shared, path) && !slices.Contains(h.Values("Vary"), "Origin") {
@@ -159,5 +162,35 @@ func TestWhatOtherPagesMayRead(t *testing.T) {
 	r, body := s.get("GET", "/vod-player.js")
 	if r.StatusCode != 200 || r.Header.Get("Content-Type") != "text/javascript; charset=utf-8" || !strings.Contains(body, "./static/") {
 		t.Errorf("%s %v %s", r.Status, r.Header, body)
+	}
+}
+
+// Browsers ask, without any cookie, before a page may send some headers; and tell
+// a page nothing of an answer that is not for it, such as how long to wait.
+func TestPreflight(t *testing.T) {
+	t.Parallel()
+	const allowed = "https://pages.example"
+	c := Config{AllowOrigins: []string{allowed}, Door: newDoor(t, bcrypt.MinCost), BasePath: "/films"}
+	s := serveFolder(t, c, "film.mp4")
+	for path, shared := range map[string]bool{
+		"/films/hls/film.mp4/master.m3u8": true, "/films/media/film.mp4": true, "/films/media/none.mp4": true, "/films/live/camera/media.m3u8": true, "/films/vod-player.js": true,
+		"/films/live/camera": false, "/films/api/list": false, "/films/login": false, "/films/none": false, "/media/film.mp4": false,
+	} {
+		for _, origin := range []string{allowed, "https://evil.example", "null"} {
+			want := shared && origin == allowed
+			r, _ := s.get("OPTIONS", path, "Origin: "+origin, "Access-Control-Request-Method: GET", "Access-Control-Request-Headers: if-none-match,range")
+			h := r.Header
+			allows := strings.Contains(h.Get("Access-Control-Allow-Headers"), "Range, If-Range, If-None-Match") && h.Get("Access-Control-Allow-Methods") == "GET, HEAD" && h.Get("Access-Control-Allow-Origin") == allowed
+			if (r.StatusCode == http.StatusNoContent) != want || allows != want {
+				t.Errorf("%s from %s: %s %v", path, origin, r.Status, h)
+			}
+		}
+	}
+	s = serveFolder(t, Config{AllowOrigins: c.AllowOrigins, MaxRequestsPerSecond: 0.001}, "film.mp4")
+	for range 2 {
+		r, _ := s.get("GET", "/media/film.mp4", "Origin: "+allowed)
+		if h := r.Header; h.Get("Access-Control-Allow-Origin") != allowed || !strings.Contains(h.Get("Access-Control-Expose-Headers"), "Retry-After") {
+			t.Errorf("%s: %v", r.Status, h)
+		}
 	}
 }

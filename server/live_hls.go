@@ -31,7 +31,6 @@ type liveRequest struct {
 
 // serveLiveHLS answers for what lies below a live stream.
 func (s *Server) serveLiveHLS(w http.ResponseWriter, r *http.Request, name library.Path, below string) error {
-	s.guard.share(w, r)
 	relayed, err := s.relayed(name)
 	if err != nil {
 		return err

@@ -21,6 +21,12 @@ type route struct {
 	methods []string
 
 	shared bool // pages of allowed origins may read it, too
+	below  bool // or only what lies below a name
+}
+
+// shares tells whether pages of allowed origins may read what rest names.
+func (at *route) shares(rest string) bool {
+	return at.shared && (!at.below || strings.Contains(rest, "/"))
 }
 
 type handler func(w http.ResponseWriter, r *http.Request, rest library.Path) error
@@ -48,7 +54,7 @@ func (s *Server) table() []route {
 		{path: "/fmp4/", serve: s.serveFragmented, shared: true},
 		{path: "/api/upload/", other: s.uploading(s.serveUploadFolder), methods: []string{"POST", "OPTIONS"}},
 		{path: uploadsPath, other: s.uploading(s.serveUpload), methods: []string{"HEAD", "PATCH", "DELETE", "POST", "OPTIONS"}},
-		{path: "/live/", serve: s.serveLive},
+		{path: "/live/", serve: s.serveLive, shared: true, below: true},
 		{path: "/api/live", serve: s.serveRelays},
 		{path: "/ws/", serve: s.serveWebSocket},
 		{path: "/begin/", serve: s.serveBeginning, shared: true},
@@ -83,8 +89,8 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) error {
 		return errNoRoute
 	}
 	at, rest := s.find(path)
-	if at != nil && at.shared {
-		s.guard.share(w, r)
+	if at != nil && at.shares(rest) && s.guard.preflight(w, r) {
+		return nil
 	}
 	if err := s.admit(r, path); err != nil {
 		return err

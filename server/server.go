@@ -169,10 +169,10 @@ func (c *Config) complete() error {
 	return nil
 }
 
-// Handler is the whole of the server: a time for bodies, the request log, the guard, limits, the
-// routes.
+// Handler is the whole of the server: a time for bodies, the request log, the
+// guard, what other origins may read, limits, the routes.
 func (s *Server) Handler() http.Handler {
-	return s.hastened(s.metrics.metered(s.logged(s.guarded(s.limited(http.HandlerFunc(s.route))))))
+	return s.hastened(s.metrics.metered(s.logged(s.guarded(s.shared(s.limited(http.HandlerFunc(s.route)))))))
 }
 
 // Shutdown tells all viewers that the server stops, and waits until they are
