@@ -47,6 +47,7 @@ export class Session {
 
   #live = false;
   #heardSeeking = null;
+  #halted = false; // played, and was paused
   #tooEarly = false; // the browser ended the newest seek before the film there had come
   #tidiedAt = 0;
   #reconnects = 0;
@@ -349,6 +350,8 @@ export class Session {
     // Timers sleep in background tabs, media events do not.
     on('timeupdate', () => this.#tick());
     for (const name of ['play', 'pause', 'ratechange']) on(name, () => this.#reports.tellClock());
+    on('play', () => (this.#halted = false));
+    on('pause', () => (this.#halted = true));
     on('seeked', () => this.#onSeeked());
     for (const name of ['playing', 'pause', 'waiting', 'seeked', 'ended', 'ratechange']) on(name, () => this.#report());
   }
@@ -400,6 +403,8 @@ export class Session {
     // A new source pauses the element and takes its speed back.
     this.#video.playbackRate = playbackRate;
     if (!paused) this.#video.play().catch(() => {});
+    // With the attribute `autoplay` a new source begins by itself, unless it is paused, too.
+    else if (this.#halted) this.#video.pause();
     this.#connection.retry();
   }
 

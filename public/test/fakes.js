@@ -171,6 +171,10 @@ export class FakeVideo extends EventTarget {
     this.paused = false;
   }
 
+  pause() {
+    this.paused = true;
+  }
+
   emit(name) {
     this.dispatchEvent(new Event(name));
   }

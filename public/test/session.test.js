@@ -654,3 +654,17 @@ test('a live stream begins where the server does, goes on behind its breaks, and
   assert.equal(s.sources.length, 2);
   assert.deepEqual(s.queries.at(-1), {});
 });
+
+test('a new source does not go on by itself where the viewer paused, and may begin by itself where nothing played yet', async (t) => {
+  const s = await begun(t, { buffered: 10, at: 5 });
+  let pauses = 0;
+  s.video.pause = () => pauses++;
+  s.video.paused = true;
+  s.handlers.message({ type: 'error', code: 'file_changed', message: 'changed', fatal: true });
+  assert.equal(pauses, 0);
+  s.video.emit('play');
+  s.video.emit('pause');
+  s.handlers.message({ type: 'error', code: 'file_changed', message: 'changed', fatal: true });
+  assert.equal(pauses, 1);
+  assert.equal(s.sources.length, 3);
+});
