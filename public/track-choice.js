@@ -58,9 +58,12 @@ export class TrackChoice {
 
   /** Another sound of `film`, an `open` message, takes the place of the one there is. */
   chooseAudio(id, film) {
-    const isAudio = (track) => film?.tracks.find((each) => each.id === track)?.kind === 'audio';
+    if (!film) return;
+    const isAudio = (track) => film.tracks.find((each) => each.id === track)?.kind === 'audio';
     if (this.#all) this.#all = this.#all.map((track) => (isAudio(track) ? id : track));
-    this.#chosen = [...this.#streams.tracks.filter((track) => !isAudio(track)), id];
+    // While a new source is made nothing comes.
+    const coming = this.#streams.size > 0 ? this.#streams.tracks : this.#chosen ?? film.streams.flatMap(({ tracks }) => tracks);
+    this.#chosen = [...coming.filter((track) => !isAudio(track)), id];
   }
 
   /** What was chosen cannot be had. */

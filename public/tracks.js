@@ -40,7 +40,8 @@ export function chooseTracks(open, canPlay, soundOnly = false) {
   }
 
   const note = describeLoss(missing, open.tracks, chosen, offered);
-  if (open.streams.every((stream) => canPlay(stream.mime))) return { play: true, note };
+  const left = chosen.find(({ kind }) => !media.some((track) => track.kind === kind && offered.includes(track.id)));
+  if (open.streams.every((stream) => canPlay(stream.mime))) return { play: true, note: note || (soundOnly ? '' : describeLeft(left)) };
   const ids = chosen.map((track) => track.id);
   if (ids.length === offered.length && ids.every((id) => offered.includes(id))) {
     const codecs = chosen.map((track) => codecWithName(track.codec)).join(' with ');
@@ -71,6 +72,12 @@ function missingKinds(media, chosen, offered) {
     missing[kind] = ofKind.find((track) => offered.includes(track.id)) ?? ofKind[0];
   }
   return missing;
+}
+
+/** Says what the server left out although it could be played, as nobody asked for it. */
+function describeLeft(left) {
+  if (!left) return '';
+  return left.kind === 'video' ? 'There is sound only.' : 'There is no sound.';
 }
 
 function describeLoss(missing, tracks, chosen, offered) {

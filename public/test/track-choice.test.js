@@ -52,6 +52,20 @@ test('another sound is chosen, and had or not', () => {
   assert.deepEqual([choice.tracks, choice.settled], [[1, 3], true]);
 });
 
+test('a sound that is chosen while a new source is made does not cost the picture', () => {
+  const { choice, come } = setUp();
+  const open = offer([1, 2]);
+  come(open);
+  come({ streams: [] });
+  choice.chooseAudio(3, open);
+  assert.deepEqual(choice.chosen, [1, 3]);
+  choice.chooseAudio(2, open);
+  assert.deepEqual(choice.chosen, [1, 2]);
+  const early = setUp().choice;
+  early.chooseAudio(3, null);
+  assert.equal(early.chosen, null);
+});
+
 test('a sound that begins late is left out until then, and so is the one chosen in its place', () => {
   const text = { id: 9, kind: 'text' };
   const late = [VIDEO, { ...AUDIO, start: 30, duration: 70 }, { ...OTHER, start: 30, duration: 70 }, text];

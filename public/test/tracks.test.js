@@ -24,6 +24,13 @@ test('tracks that were not asked for are not missed', () => {
   assert.deepEqual(chooseTracks(open([h264, aac, otherAAC], [1, 3]), canPlay), { play: true, note: '' });
 });
 
+test('a kind that the server left out although it would play is told of, unless the viewer agreed to miss it', () => {
+  const all = [h264, aac, otherAAC];
+  assert.deepEqual(chooseTracks(open(all, [3]), canPlay), { play: true, note: 'There is sound only.' });
+  assert.deepEqual(chooseTracks(open(all, [3]), canPlay, true), { play: true, note: '' });
+  assert.deepEqual(chooseTracks(open(all, [1]), canPlay), { play: true, note: 'There is no sound.' });
+});
+
 test('a picture that cannot be played is refused by its codec, and the sound offered', () => {
   assert.deepEqual(chooseTracks(open([mp4v, aac], [1, 2]), canPlay), {
     refuse: 'This browser cannot play the video: its codec mp4v.20.9 (MPEG-4 Part 2) is not supported.',
