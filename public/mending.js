@@ -48,9 +48,9 @@ export class Mending {
     this.#silence.connecting(now);
   }
 
-  /** Something came. */
-  heard(now) {
-    if (this.#silence.heard(now)) this.#on.trouble('');
+  /** Something came, of so many bytes. */
+  heard(now, bytes) {
+    if (this.#silence.heard(now, bytes)) this.#on.trouble('');
   }
 
   /** Looks after things; call it a few times a second. `buffered` is a list of ranges. */

@@ -147,7 +147,7 @@ export class Session {
   // ---- from the server
 
   #onMessage(message, bytes) {
-    this.#mending.heard(this.#now());
+    this.#mending.heard(this.#now(), bytes?.byteLength);
     switch (message.type) {
       case 'open':
         return this.#onOpen(message);

@@ -2,6 +2,11 @@
 
 // A connection can be dead without having closed. Only the starving notice.
 const SILENCE_MS = 20000;
+// Only what came whole is heard. On a slow line that may take longer: each time that it was in vain it gets twice as long.
+const SILENCE_MOST_MS = 160000;
+// The largest piece that the server sends, and one that is large enough to tell how fast they come; in bytes.
+const PIECE = 256 << 10;
+const TELLING = 16 << 10;
 const STARVING = 0.5;
 // Who starves for so long is told that nothing comes.
 const TOLD_MS = 4000;
@@ -15,6 +20,7 @@ const SILENCE_AFTER_SLEEP_MS = 3000;
  */
 export class SilenceWatch {
   #heardAt = 0;
+  #patience = SILENCE_MS;
   #starvingAt = null; // since when
   #told = false;
   #wall;
@@ -30,8 +36,9 @@ export class SilenceWatch {
     this.#sleptAt = null;
   }
 
-  /** Something came: true where the viewer was told that nothing does. */
-  heard(now) {
+  /** Something came, of so many bytes: true where the viewer was told that nothing does. */
+  heard(now, bytes = 0) {
+    if (bytes >= TELLING && ((now - this.#heardAt) * PIECE) / bytes < SILENCE_MS / 2) this.#patience = SILENCE_MS;
     this.connecting(now);
     const told = this.#told;
     this.#told = false;
@@ -61,6 +68,9 @@ export class SilenceWatch {
   }
 
   #isDead(now) {
-    return this.#sleptAt === null ? now - this.#heardAt >= SILENCE_MS : now - this.#sleptAt >= SILENCE_AFTER_SLEEP_MS;
+    if (this.#sleptAt !== null) return now - this.#sleptAt >= SILENCE_AFTER_SLEEP_MS;
+    if (now - this.#heardAt < this.#patience) return false;
+    this.#patience = Math.min(SILENCE_MOST_MS, 2 * this.#patience);
+    return true;
   }
 }

@@ -48,6 +48,28 @@ test('hunger counts from its beginning, and silence from what was heard last', (
   assert.equal(watch.heard(58_900), false);
 });
 
+test('what was given up in vain is given twice as long, until the line shows that it is fast enough', () => {
+  const watch = new SilenceWatch(WALL);
+  let now = 0;
+  /** After how many seconds without a word the connection is given up. */
+  const patience = () => {
+    const since = now;
+    do now += 1000; while (!watch.check({ ...starving, now }).dead);
+    watch.connecting(now);
+    return (now - since) / 1000;
+  };
+  const hear = (seconds, bytes) => watch.heard((now += seconds * 1000), bytes);
+  assert.deepEqual([patience(), patience()], [20, 40]);
+  hear(0.1, 300);
+  hear(0, 2000);
+  assert.equal(patience(), 80, 'a greeting is no proof');
+  hear(90, 256 << 10);
+  hear(4, 32 << 10);
+  assert.deepEqual([patience(), patience()], [160, 160], 'nor is what comes slowly');
+  hear(0.5, 32 << 10);
+  assert.equal(patience(), 20);
+});
+
 test('after a sleep, which the clock of the day tells of, a connection has little time to show that it lives', () => {
   const watch = new SilenceWatch(WALL);
   const check = (now) => watch.check({ ...starving, now }).dead;
