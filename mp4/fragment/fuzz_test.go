@@ -310,10 +310,13 @@ func TestPlanAmplification(t *testing.T) {
 	behind := mp4test.Track{ID: 1, Samples: samples, Edits: []mp4test.Edit{{MediaTime: 1 << 60}}, Form: mp4test.Form{ElstVersion: 1}}
 	free := mp4test.Box("free", make([]byte, 1<<18))
 	count := uint32(1 << 18)
-	many := mp4test.Track{ID: 1, Timescale: 1, Samples: samples[:1], Form: mp4test.Form{Replace: map[string][]byte{
-		"stsz": mp4test.Full("stsz", 0, 0, mp4test.U32(1, count)), "stts": mp4test.Table("stts", 1, count, 1),
-		"stsc": mp4test.Table("stsc", 1, 1, count, 1), "stco": mp4test.Table("stco", 1, 0),
-	}}}
+	bytesOf := func(count uint32) map[string][]byte {
+		return map[string][]byte{
+			"stsz": mp4test.Full("stsz", 0, 0, mp4test.U32(1, count)), "stts": mp4test.Table("stts", 1, count, 1),
+			"stsc": mp4test.Table("stsc", 1, 1, count, 1), "stco": mp4test.Table("stco", 1, 0),
+		}
+	}
+	many := mp4test.Track{ID: 1, Timescale: 1, Samples: samples[:1], Form: mp4test.Form{Replace: bytesOf(count)}}
 	offsets := many
 	offsets.Form.Replace = map[string][]byte{"ctts": mp4test.Table("ctts", 3, 1, 1<<31-1, 1, 1<<31, count, 5)}
 	for name, b := range many.Form.Replace {
@@ -326,6 +329,8 @@ func TestPlanAmplification(t *testing.T) {
 			still.Form.Replace[name] = b
 		}
 	}
+	hidden := mp4test.Track{ID: 1, Samples: samples[:1], Edits: []mp4test.Edit{{MediaTime: 1<<20 - 1}},
+		Form: mp4test.Form{Replace: bytesOf(1 << 20), Extra: mp4test.Table("stss", 1, 1)}}
 	turns := mp4test.Track{ID: 1, Entries: [][]byte{mp4test.AVC(320, 180), mp4test.AVC(160, 90)}, Samples: mp4test.Samples(20000, 1, 0, 0)}
 	for i := range turns.Samples {
 		turns.Samples[i].Entry = uint32(1 + i%2)
@@ -351,6 +356,7 @@ func TestPlanAmplification(t *testing.T) {
 		{"many samples of a second", mp4test.File{Tracks: []mp4test.Track{many}, Between: free}},
 		{"many samples with the widest offsets", mp4test.File{Tracks: []mp4test.Track{offsets}, Between: free}},
 		{"many samples without time", mp4test.File{Tracks: []mp4test.Track{still}, Between: free}},
+		{"many samples before those that are shown", mp4test.File{Tracks: []mp4test.Track{hidden}, Extra: mp4test.Box("free", make([]byte, 1<<20))}},
 		{"offsets of years", mp4test.File{Tracks: []mp4test.Track{back}}},
 		{"entries that change with each sample", mp4test.File{Tracks: []mp4test.Track{turns}}},
 		{"a thousand tracks of many samples", mp4test.File{Tracks: tracks, Extra: free}},

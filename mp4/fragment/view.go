@@ -93,14 +93,22 @@ func (v *view) shortenFirst() {
 // last equally long.
 var evenPackets = []string{"mp4a", ".mp3", "ac-3", "ec-3"}
 
+// hiddenMost is the most samples that decoding may need before what is shown:
+// more than an hour of video, few enough to hold in memory.
+const hiddenMost = 1 << 16
+
 // firstNeeded is the sample decoding must begin with so that all is there from
-// a media time on.
+// a media time on; where that would be too many, what is shown first.
 func firstNeeded(x *mp4.Index, from int64) int {
 	shown := x.FirstShown(from)
 	if x.AllSync() || shown == x.Len() {
 		return shown
 	}
-	return max(x.SyncBefore(shown), 0)
+	first := max(x.SyncBefore(shown), 0)
+	if shown-first > hiddenMost {
+		return shown
+	}
+	return first
 }
 
 // endShown is the first sample in decode order behind all those that are
