@@ -36,6 +36,7 @@ func (o *opener) readMoov(h box.Header) error {
 		return err
 	}
 	o.movie.Init = init
+	var turned matrix
 	err = o.src.ChildrenClipped("moov", h.Body(), h.End(), isVital, func(c box.Header) error {
 		switch c.Type {
 		case box.T("mvhd"):
@@ -43,7 +44,7 @@ func (o *opener) readMoov(h box.Header) error {
 			if err := o.decode("moov/mvhd", c, &mvhd); err != nil {
 				return err
 			}
-			o.movie.Timescale = mvhd.Timescale
+			o.movie.Timescale, turned = mvhd.Timescale, mvhd.Matrix
 		case box.T("trak"):
 			return o.readTrak(c)
 		case box.T("mvex"):
@@ -62,6 +63,7 @@ func (o *opener) readMoov(h box.Header) error {
 		return err
 	}
 	o.numberTracks()
+	o.movie.applyMatrix(turned)
 	return o.readLarge()
 }
 

@@ -87,7 +87,7 @@ type Track struct {
 	Chapters    []uint32 // ids of the tracks that hold this one's chapters
 	Volume      int16    // 8.8 fixed point
 	Layer       int16
-	Matrix      [9]int32 // tkhd's transformation, 16.16 and 2.30 fixed point
+	Matrix      [9]int32 // tkhd's transformation and then mvhd's, 16.16 and 2.30 fixed point
 	Width       uint32   // of the presentation, 16.16 fixed point
 	Height      uint32   // of the presentation, 16.16 fixed point
 
