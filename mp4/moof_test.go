@@ -181,6 +181,31 @@ func TestOpenFragmentedLateStart(t *testing.T) {
 	}
 }
 
+// A track that can't be played has no say in where presentation begins, unless
+// there is no other.
+func TestOpenFragmentedStartOfOtherTracks(t *testing.T) {
+	other := mp4test.Track{ID: 1, Handler: "meta"}
+	beside := append(moofs(1, 500, mp4test.Samples(3, 5, 40, 0)), moofs(2, 9000, varied(9))...)
+	for _, tt := range []struct {
+		name   string
+		tracks []mp4test.Track
+		from   int64
+	}{
+		{"beside video", []mp4test.Track{other, {ID: 2}}, -8500},
+		{"beside another", []mp4test.Track{other, {ID: 2, Handler: "meta"}}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := mustOpen(t, mp4test.File{Tracks: tt.tracks, Fragments: beside}.Bytes())
+			if got := m.Tracks[0].Timeline().Shift + 500; got != tt.from {
+				t.Errorf("presentation begins at %d of the track, want %d", -got, -tt.from)
+			}
+			if got := m.Tracks[1].Start(); got != 8500+tt.from+40 {
+				t.Errorf("the second track starts at %d", got)
+			}
+		})
+	}
+}
+
 func TestOpenFragmentedTruncated(t *testing.T) {
 	v, a := varied(16), sound(16)
 	var g []mp4test.Fragment

@@ -53,13 +53,15 @@ func (m *Movie) hasFragments() bool { return len(m.Fragments) > 0 }
 
 // origin is the earliest decode time of a fragmented file, which is not zero
 // if it was cut from a longer one, such as a live stream. Presentation time
-// counts from there.
+// counts from there. Tracks that can't be played don't count beside those that
+// can: some have times of their own.
 func (m *Movie) origin() (ticks int64, timescale uint32) {
 	if !m.hasFragments() {
 		return 0, 1
 	}
+	played := slices.ContainsFunc(m.Tracks, (*Track).Playable)
 	for _, t := range m.Tracks {
-		if t.Index.Len() == 0 {
+		if t.Index.Len() == 0 || played && !t.Playable() {
 			continue
 		}
 		if start := t.Index.Start(); timescale == 0 || Compare(start, t.Timescale, ticks, timescale) < 0 {
