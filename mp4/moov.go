@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	gomp4 "github.com/abema/go-mp4"
@@ -403,6 +404,10 @@ func (r *trakReader) finish() error {
 	if t.Timescale == 0 {
 		return box.Errorf("moov/trak/mdia/mdhd", r.head.Offset, "is missing or has a timescale of 0")
 	}
+	if t.independent {
+		// Some writers have an empty one beside sound.
+		delete(tables.at, box.T("stss"))
+	}
 	t.Index, err = tables.index(r.src.Size(), t.Entries)
 	if err != nil {
 		return err
@@ -452,6 +457,7 @@ func (r *trakReader) readStsd(tables *sampleTables) error {
 		return box.Errorf(path, h.Offset, "has no sample entry")
 	}
 	r.t.elsewhere = away == len(r.t.Entries)
+	r.t.independent = !slices.ContainsFunc(r.t.Entries, func(e codec.Entry) bool { return !e.Independent() })
 	return nil
 }
 

@@ -116,6 +116,8 @@ type Track struct {
 	start, end int64  // in ticks of presentation time
 	elsewhere  bool   // the media lies in another file
 	inMoov     uint32 // samples that the moov tells of
+
+	independent bool // all samples are sync, whatever is said of them
 }
 
 // FragmentDefaults are the values of samples for which neither trun nor tfhd

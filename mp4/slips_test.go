@@ -83,3 +83,39 @@ func TestOpenTracksWithoutID(t *testing.T) {
 		t.Errorf("ids %v, want %v", ids, want)
 	}
 }
+
+// Sound can be decoded from each sample on, whatever the file says of them.
+func TestOpenSoundIsSync(t *testing.T) {
+	all, first := mp4test.Samples(12, 9, 1024, 0), mp4test.Samples(12, 9, 1024, 12)
+	track := mp4test.Track{ID: 1, Handler: "soun"}
+	progressive := func(stss []byte, entry []byte) mp4test.File {
+		t := track
+		t.Samples, t.Entries, t.Form.Extra = all, [][]byte{entry}, stss
+		return mp4test.File{Tracks: []mp4test.Track{t}}
+	}
+	fragmented := func(fields uint32, entry []byte) mp4test.File {
+		t := track
+		t.Entries = [][]byte{entry}
+		traf := mp4test.Traf{Track: 1, Runs: []mp4test.Run{{Samples: first, Fields: fields}}, Default: &[4]uint32{1, 1024, 9, mp4test.NonSyncFlags}}
+		return mp4test.File{Tracks: []mp4test.Track{t}, Fragments: []mp4test.Fragment{{Trafs: []mp4test.Traf{traf}}}}
+	}
+	depends := mp4test.Sound("mhm1", 48000)
+	tests := []struct {
+		name string
+		file mp4test.File
+		want []mp4test.Sample
+	}{
+		{"an empty stss", progressive(mp4test.Table("stss", 0), mp4test.AAC()), all},
+		{"an stss of one", progressive(mp4test.Table("stss", 1, 1), mp4test.AAC()), all},
+		{"an stss of one, of sound that depends", progressive(mp4test.Table("stss", 1, 1), depends), first},
+		{"flags", fragmented(mp4test.AllFields, mp4test.AAC()), all},
+		{"flags of equal samples", fragmented(0x004, mp4test.AAC()), all},
+		{"flags of sound that depends", fragmented(mp4test.AllFields, depends), first},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := tt.file.Bytes()
+			checkSamples(t, b, mustOpen(t, b).Tracks[0], 0, tt.want)
+		})
+	}
+}

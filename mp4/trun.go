@@ -32,7 +32,7 @@ func (r *trafReader) readTrun(h *box.Header) error {
 	if err := c.Err(trunPath, h.Offset); err != nil || r.track == nil || count == 0 {
 		return err
 	}
-	run := trun{version: version, flags: flags, def: r.def, firstFlags: first, count: count}
+	run := trun{version: version, flags: flags, def: r.def, firstFlags: first, count: count, independent: r.track.t.independent}
 	body := h.Body() + int64(len(head)-c.Left())
 	if r.runs == 0 {
 		r.noteStart()
@@ -53,6 +53,8 @@ type trun struct {
 	def        defaults
 	firstFlags uint32
 	count      uint32
+
+	independent bool // all samples are sync, whatever their flags say
 }
 
 // entrySize is the number of bytes of each sample's entry.
@@ -144,8 +146,9 @@ func (x *Index) addEntries(run trun, b []byte, size int, isFirst bool) (offsets 
 		x.sizes.add(count, run.def.size)
 		x.total += int64(count) * int64(run.def.size)
 	}
-	c, told := field(box.TrunSampleFlags)
-	x.addFlags(run, c, told, count, isFirst)
+	if c, told := field(box.TrunSampleFlags); !run.independent {
+		x.addFlags(run, c, told, count, isFirst)
+	}
 	if c, ok := field(box.TrunCompositionOffset); ok {
 		_, offsets = x.offsets.addColumn(c)
 	} else {
@@ -225,12 +228,9 @@ func (r *trafReader) addEqual(run trun, offset int64, h *box.Header) (int64, err
 	}
 	x.sizes.add(run.count, run.def.size)
 	x.offsets.add(run.count, 0)
-	first := uint32(0)
-	if run.flags&box.TrunFirstSampleFlags != 0 {
-		x.sync.add(x.n, 1, box.IsSync(run.firstFlags))
-		first = 1
+	if !run.independent {
+		x.addFlags(run, column{}, false, run.count, true)
 	}
-	x.sync.add(x.n+first, run.count-first, box.IsSync(run.def.flags))
 	x.n += run.count
 	x.total += size
 	return offset + size, nil

@@ -14,6 +14,8 @@ const (
 	usac    = 42
 )
 
+const xHEAAC = "xHE-AAC"
+
 // audioSpecific is an AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1).
 type audioSpecific struct {
 	object   int // the first audio object type, which names the codec
@@ -124,7 +126,7 @@ func programChannels(r *bitReader) int {
 func (a audioSpecific) name() (string, bool) {
 	switch a.object {
 	case usac:
-		return "xHE-AAC", true
+		return xHEAAC, true
 	case aacLC, sbr, ps:
 		switch {
 		case a.ps:

@@ -66,6 +66,18 @@ type Entry struct {
 	MSE         []byte    // the whole box as MSE wants it; Raw where nothing has to change
 }
 
+// dependent are the codes of sound of which some frames can't be decoded without
+// those before them. Of mp4a, xHE-AAC is such, too.
+var dependent = map[string]bool{
+	"ac-4": true, "iamf": true, "mha1": true, "mha2": true, "mhm1": true, "mhm2": true, "mlpa": true,
+}
+
+// Independent tells whether decoding can start at each sample, whatever the
+// file says of them, as it can of most sound.
+func (e Entry) Independent() bool {
+	return e.Kind == Audio && !dependent[e.Original] && e.Name != xHEAAC
+}
+
 // Packet is the unit in which sound is stored whose sample tables may count
 // PCM frames instead (QuickTime File Format, "Sound Sample Descriptions").
 type Packet struct {
