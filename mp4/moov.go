@@ -412,7 +412,11 @@ func (r *trakReader) finish() error {
 	if err != nil {
 		return err
 	}
-	return r.readBesides(append(tables.besides, r.besides...))
+	if err := r.readBesides(append(tables.besides, r.besides...)); err != nil {
+		return err
+	}
+	t.addRandomAccess()
+	return nil
 }
 
 // readStsd reads the sample entries (section 8.5.2).
