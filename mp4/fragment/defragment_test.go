@@ -180,3 +180,23 @@ func TestTracks(t *testing.T) {
 		t.Errorf("track 9: got %v, want an error that names it", err)
 	}
 }
+
+// A file without fragments names the track of the chapters by its new id.
+func TestChaptersStay(t *testing.T) {
+	tref := mp4test.Box("tref", mp4test.Box("chap", mp4test.U32(9, 7)))
+	in := mp4test.File{Tracks: []mp4test.Track{
+		{ID: 5, Samples: mp4test.Samples(50, 5, 40, 10), Extra: tref},
+		{ID: 7, Handler: "text", Disabled: true, Entries: [][]byte{mp4test.Plain("text")}, Samples: mp4test.Holding(1000, "\x00\x03one", "\x00\x03two")},
+	}}.Bytes()
+	for name, o := range map[string]fragment.Options{"defragment": {Defragment: true}, "faststart": {Movflags: fragment.Faststart}} {
+		t.Run(name, func(t *testing.T) {
+			tracks := opened(t, converted(t, in, o)).Tracks
+			if len(tracks) != 2 {
+				t.Fatalf("%d tracks", len(tracks))
+			}
+			if want := []uint32{tracks[1].ID}; tracks[1].ID == 7 || !slices.Equal(tracks[0].Chapters, want) {
+				t.Errorf("the tracks of the chapters are %v, want %v", tracks[0].Chapters, want)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package fragment
 
 import (
 	"math"
+	"slices"
 
 	"vodsrv/mp4"
 	"vodsrv/mp4/box"
@@ -47,12 +48,25 @@ func (c *converter) plain() (header, [][]sample) {
 			batch[k] = append(batch[k], src.head)
 		}
 		t := &h.tracks[k]
+		t.chapters = c.chaptersOf(p.track)
 		last := batch[k][len(batch[k])-1]
 		t.mediaDuration = uint64(last.dts + int64(last.duration) - p.start)
 		t.setEditDuration(p, h.timescale)
 		h.duration = max(h.duration, t.movieDuration)
 	}
 	return h, batch
+}
+
+// chaptersOf are the ids in the output of the tracks that hold the chapters of
+// one.
+func (c *converter) chaptersOf(track *mp4.Track) []uint32 {
+	var ids []uint32
+	for _, p := range c.tracks {
+		if slices.Contains(track.Chapters, p.track.ID) {
+			ids = append(ids, p.id)
+		}
+	}
+	return ids
 }
 
 // setEditDuration completes the edit list of a track whose length is known,

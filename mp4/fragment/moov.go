@@ -37,6 +37,7 @@ type trackHeader struct {
 	entries       [][]byte
 	defaults      mp4.FragmentDefaults // of trex
 	edits         []mp4.Edit
+	chapters      []uint32           // ids of the tracks that hold this one's chapters
 	local         bool               // descriptions of sample groups from fragments are not in the moov
 	tables        func(*box.Builder) // the sample tables behind stsd; nil writes empty ones
 	userData      []byte             // a udta box, or nil
@@ -151,6 +152,7 @@ func (h header) mvex(b *box.Builder) {
 //	trak
 //	├ tkhd
 //	├ edts (elst)
+//	├ tref (chap)
 //	├ mdia
 //	│ ├ mdhd, hdlr
 //	│ └ minf
@@ -162,6 +164,7 @@ func (t trackHeader) trak(b *box.Builder) {
 	b.Start("trak")
 	t.tkhd(b)
 	t.edts(b)
+	t.tref(b)
 	b.Start("mdia")
 	t.mdhd(b)
 	t.hdlr(b)
@@ -227,6 +230,21 @@ func (t trackHeader) edts(b *box.Builder) {
 			b.U32(uint32(e.MediaTime))
 		}
 		b.U32(uint32(e.Rate))
+	}
+	b.End()
+	b.End()
+}
+
+// tref names the tracks of the chapters (section 8.3.3, and QuickTime's "chap"),
+// if there are any.
+func (t trackHeader) tref(b *box.Builder) {
+	if len(t.chapters) == 0 {
+		return
+	}
+	b.Start("tref")
+	b.Start("chap")
+	for _, id := range t.chapters {
+		b.U32(id)
 	}
 	b.End()
 	b.End()
