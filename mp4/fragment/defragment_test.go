@@ -2,6 +2,7 @@ package fragment_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -198,5 +199,30 @@ func TestChaptersStay(t *testing.T) {
 				t.Errorf("the tracks of the chapters are %v, want %v", tracks[0].Chapters, want)
 			}
 		})
+	}
+}
+
+// Samples of one size take no table.
+func TestSizesOfOneKind(t *testing.T) {
+	const count = 1000
+	size := func(last uint32) int {
+		samples := mp4test.Samples(count, 4, 1, 0)
+		samples[count-1].Size = last
+		in := mp4test.File{Tracks: []mp4test.Track{{ID: 1, Handler: "soun", Samples: samples}}}.Bytes()
+		out := converted(t, in, fragment.Options{Defragment: true})
+		sizes := opened(t, out).Tracks[0].Index
+		for i, s := range samples {
+			if got := sizes.At(i); got.Size != s.Size {
+				t.Fatalf("sample %d has %d bytes, want %d", i, got.Size, s.Size)
+			}
+		}
+		at := mp4test.Find(out, "stsz")[0]
+		return int(binary.BigEndian.Uint32(out[at:]))
+	}
+	const head = 20
+	for last, want := range map[uint32]int{4: head, 5: head + 4*count, 0: head + 4*count} {
+		if got := size(last); got != want {
+			t.Errorf("stsz of sizes of 4 and one of %d takes %d bytes, want %d", last, got, want)
+		}
 	}
 }

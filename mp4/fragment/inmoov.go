@@ -284,14 +284,31 @@ func (t *moovTables) stsc(b *box.Builder) {
 	b.End()
 }
 
+// stsz holds no table where all samples have one size (section 8.7.3.2): of PCM,
+// there are millions.
 func (t *moovTables) stsz(b *box.Builder) {
 	b.StartFull("stsz", 0, 0)
-	b.U32(0)
+	size := t.oneSize()
+	b.U32(size)
 	b.U32(uint32(len(t.samples)))
-	for _, s := range t.samples {
-		b.U32(s.size)
+	if size == 0 {
+		for _, s := range t.samples {
+			b.U32(s.size)
+		}
 	}
 	b.End()
+}
+
+// oneSize is the size that all samples have; 0 if there is none.
+func (t *moovTables) oneSize() uint32 {
+	size := uint32(0)
+	for i, s := range t.samples {
+		if i > 0 && s.size != size {
+			return 0
+		}
+		size = s.size
+	}
+	return size
 }
 
 func (t *moovTables) stco(b *box.Builder) {
