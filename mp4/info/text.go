@@ -19,7 +19,11 @@ func (f File) Text() string {
 		}
 	}
 	if f.State != Ready {
-		line("state", fmt.Sprintf("%s: %s", f.State, f.Reason))
+		state := string(f.State)
+		if f.Reason != "" {
+			state += ": " + f.Reason
+		}
+		line("state", state)
 	}
 	if f.State == Invalid {
 		line("size", size(f.Size))

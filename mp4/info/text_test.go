@@ -43,6 +43,10 @@ func TestText(t *testing.T) {
 	if got := bad.Text(); got != "b.mp4\n  state     invalid: It is empty.\n  size      0 bytes\n" {
 		t.Errorf("got\n%s", got)
 	}
+	growing := File{Path: "c.mp4", State: Growing}
+	if got := growing.Text(); !strings.HasPrefix(got, "c.mp4\n  state     growing\n") {
+		t.Errorf("got\n%s", got)
+	}
 }
 
 // squeeze makes one space of several.
