@@ -65,6 +65,7 @@ func TestServerLog(t *testing.T) {
 	s := serveFolder(t, Config{})
 	log := s.server.httpServer().ErrorLog
 	log.Print("http: TLS handshake error from 192.0.2.1:1: EOF")
+	log.Print("http2: server: error reading preface from client 192.0.2.1:1: bogus greeting \"a handshake\"")
 	log.Print("http: Accept error: too many open files")
 	if said := s.log.String(); !strings.Contains(said, "level=WARN") || !strings.Contains(said, "too many open files") || strings.Contains(said, "handshake") {
 		t.Errorf("the log says %s", said)

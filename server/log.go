@@ -131,11 +131,16 @@ func survived(next http.Handler, rec *record, r *http.Request) (cut bool) {
 }
 
 // serverLog logs what net/http itself complains of, but for handshakes that
-// fail: anyone can bring those about, as often as they like.
+// fail, of TLS and of HTTP/2: anyone can bring those about, as often as they like.
 type serverLog struct{ *slog.Logger }
 
+var (
+	failedTLS   = []byte("http: TLS handshake error")
+	failedHTTP2 = []byte("http2: server: error reading preface from client")
+)
+
 func (l serverLog) Write(line []byte) (int, error) {
-	if !bytes.HasPrefix(line, []byte("http: TLS handshake error")) {
+	if !bytes.HasPrefix(line, failedTLS) && !bytes.HasPrefix(line, failedHTTP2) {
 		l.Warn("the HTTP server complains", slog.String("error", string(bytes.TrimSpace(line))))
 	}
 	return len(line), nil
