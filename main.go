@@ -25,6 +25,7 @@ import (
 
 	"vodsrv/public"
 	"vodsrv/server"
+	"vodsrv/server/access"
 	"vodsrv/server/library"
 	"vodsrv/server/live"
 	"vodsrv/server/store"
@@ -334,9 +335,9 @@ func whatAndForWhom(media, users string, door bool) string {
 	}
 	whom := "everyone who can connect"
 	if door {
-		whom = "whoever has a signed link; open to anyone are only /auth, /healthz, /readyz and /static/"
+		whom = "whoever has a signed link; open to anyone are only " + strings.Join(access.Open(users != ""), ", ")
 		if users != "" {
-			whom = "the users in " + users + " and " + strings.Replace(whom, "/auth", "/login, /logout, /auth", 1)
+			whom = "the users in " + users + " and " + whom
 		}
 	}
 	return "serves " + media + " to " + whom

@@ -469,3 +469,15 @@ func answers(t *testing.T, url string, texts map[string]string) {
 		}
 	}
 }
+
+// Who starts the server hears of all that needs no login.
+func TestWhatIsSaidToBeOpen(t *testing.T) {
+	for users, want := range map[string]string{
+		"":      "/auth, /healthz, /readyz, /static/, /vod-player.js",
+		"users": "/login, /logout, /auth, /healthz, /readyz, /static/, /vod-player.js",
+	} {
+		if said := whatAndForWhom("media", users, true); !strings.HasSuffix(said, "open to anyone are only "+want) {
+			t.Errorf("with users %q: %s", users, said)
+		}
+	}
+}

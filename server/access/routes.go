@@ -34,6 +34,17 @@ var routes = []Route{
 	{Path: "/fmp4/", Link: Download},
 }
 
+// Open are the paths that anyone may ask for. Those of the login are there only
+// where there are users.
+func Open(users bool) (paths []string) {
+	for _, r := range routes {
+		if r.Open && (users || r.Path != "/login" && r.Path != "/logout") {
+			paths = append(paths, r.Path)
+		}
+	}
+	return paths
+}
+
 // RouteFor finds what it takes for a path, still percent-encoded and without
 // the base path, and what follows the route's own.
 func RouteFor(path string) (route Route, rest string) {
