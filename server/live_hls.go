@@ -64,11 +64,12 @@ func (q liveRequest) describe() (playlist.Live, []live.Piece, error) {
 		case <-ctx.Done():
 		}
 	}()
+	over := q.stream.Over() // before the pieces are looked at: then there are no others
 	pieces := q.stream.AwaitPieces(ctx)
 	if len(pieces) == 0 {
 		return playlist.Live{}, nil, errLiveSoon
 	}
-	l := playlist.Live{Target: q.stream.PieceTarget(), First: pieces[0].Number, Run: pieces[0].Run}
+	l := playlist.Live{Target: q.stream.PieceTarget(), First: pieces[0].Number, Run: pieces[0].Run, Ended: over}
 	for _, p := range pieces {
 		l.Pieces = append(l.Pieces, playlist.LivePiece{
 			URL: q.stream.ETag() + "/" + playlist.Piece{First: p.First, Last: p.Last}.Name() + playlist.PieceName, Init: q.stream.ETag() + "/" + initName(p),

@@ -1,10 +1,13 @@
 package server
 
 import (
+	"context"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +28,48 @@ func (s *site) liveList(pieces int) string {
 		if time.Now().After(end) {
 			s.t.Fatalf("%s: %s", r.Status, list)
 		}
+	}
+}
+
+// Of a stream that is over players hear that no more will come. Not parallel: it
+// is read from standard input.
+func TestLiveHLSEnds(t *testing.T) {
+	from, to, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdin := os.Stdin
+	os.Stdin = from
+	relayed, err := live.New("camera", "-", live.Options{Cutting: live.Cutting{Most: live.Low}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, Config{Live: []*live.Stream{relayed}}, t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { relayed.Run(ctx) })
+	t.Cleanup(func() {
+		cancel()
+		running.Wait()
+		os.Stdin = stdin
+	})
+	stream := liveClip(t)
+	half := len(stream) * 6 / 10
+	if _, err := to.Write(stream[:half]); err != nil {
+		t.Fatal(err)
+	}
+	if list := s.liveList(1); strings.Contains(list, "#EXT-X-ENDLIST") {
+		t.Errorf("while it goes on:\n%s", list)
+	}
+	if _, err := to.Write(stream[half:]); err != nil {
+		t.Fatal(err)
+	}
+	if err := to.Close(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the end", relayed.Over)
+	if list := s.liveList(3); !strings.HasSuffix(list, "#EXT-X-ENDLIST\n") { // of 4 + 4 + 2 s
+		t.Errorf("it is over:\n%s", list)
 	}
 }
 

@@ -163,6 +163,13 @@ func (s *Stream) Pulls() int {
 	return s.pulls
 }
 
+// Over tells whether nothing more will ever come. What there is then is all.
+func (s *Stream) Over() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state == Ended
+}
+
 // Away is what viewers are told while nothing comes.
 func (s *Stream) Away() string {
 	s.mu.Lock()

@@ -15,6 +15,7 @@ type Live struct {
 	First         int64    // number of the first piece
 	Run           int64    // number of the run that it belongs to
 	Pieces        []LivePiece
+	Ended         bool // nothing more will come
 }
 
 // LivePiece is one media segment. Where another init segment is needed, another
@@ -42,7 +43,7 @@ func (l Live) Master(media string) []byte {
 	return slices.Clone(p.Encode().Bytes())
 }
 
-// Encode writes the media playlist. It has no end: what is not there any more is
+// Encode writes the media playlist. Until the stream is over it has no end: what is not there any more is
 // left out, and players come again for what is new.
 func (l Live) Encode() ([]byte, error) {
 	p, err := m3u8.NewMediaPlaylist(0, uint(max(1, len(l.Pieces))))
@@ -71,5 +72,8 @@ func (l Live) Encode() ([]byte, error) {
 	p.SetVersion(version)
 	p.SetWritePrecision(decimals)
 	p.SetTargetDuration(uint(l.Target))
+	if l.Ended {
+		p.Close()
+	}
 	return p.Encode().Bytes(), nil
 }
