@@ -335,6 +335,9 @@ func (w *watcher) enter(ctx context.Context, p Path) {
 		w.lost = append(w.lost, p)
 		return
 	}
+	// A store tells of a folder's films together with their names, and that is good
+	// for a short while only: they are looked at before the folders below.
+	var folders []Path
 	for _, d := range names {
 		at := p.join(d.Name())
 		if !d.IsDir() && d.Type()&fs.ModeSymlink == 0 && !isFilm(d.Name()) && !isSubtitle(d.Name()) {
@@ -342,8 +345,11 @@ func (w *watcher) enter(ctx context.Context, p Path) {
 		}
 		// A symbolic link to a folder is not followed: it may lead round.
 		if w.look(at) && d.IsDir() {
-			w.enter(ctx, at)
+			folders = append(folders, at)
 		}
+	}
+	for _, at := range folders {
+		w.enter(ctx, at)
 	}
 }
 

@@ -1,11 +1,14 @@
 package library
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -309,5 +312,51 @@ func TestUrgentFilmsComeFirst(t *testing.T) {
 	// The worker may have begun with 0.
 	if order = slices.DeleteFunc(order, func(p Path) bool { return p == "0" }); !slices.Equal(order, []Path{"4", "now", "1", "2", "3"}) {
 		t.Errorf("the order is %q", order)
+	}
+}
+
+// noted is a folder that notes what it is asked.
+type noted struct {
+	Folder
+	mu    sync.Mutex
+	asked []string
+}
+
+func (n *noted) note(what string, p Path) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.asked = append(n.asked, what+" "+string(p))
+}
+
+func (n *noted) Stat(p Path) (fs.FileInfo, error) {
+	n.note("stat", p)
+	return n.Folder.Stat(p)
+}
+
+func (n *noted) ReadDir(ctx context.Context, p Path) ([]fs.DirEntry, error) {
+	n.note("list", p)
+	names, err := n.Folder.ReadDir(ctx, p)
+	slices.SortFunc(names, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) }) // as a store does
+	return names, err
+}
+
+// What a store says of a folder's films, with their names, does not wait until
+// all folders below were listed: it would be asked for each film anew.
+func TestFilmsAreLookedAtBeforeFoldersBelow(t *testing.T) {
+	root := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(root, "a"), 0o755))
+	must(t, os.WriteFile(filepath.Join(root, "b.mp4"), []byte("no film"), 0o644))
+	disk, err := openDisk(root, false)
+	must(t, err)
+	n := &noted{Folder: disk}
+	l, err := OpenStore(n, "a place", "", Options{Watch: true, Rescan: time.Hour})
+	must(t, err)
+	t.Cleanup(func() { must(t, l.Close()) })
+	a := listen(t, l)
+	a.until("the film", func() bool { return a.there["b.mp4"].State == info.Invalid })
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if film, folder := slices.Index(n.asked, "stat b.mp4"), slices.Index(n.asked, "list a"); film < 0 || folder < film {
+		t.Errorf("asked for %q", n.asked)
 	}
 }
