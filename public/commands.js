@@ -43,7 +43,10 @@ export class Commands {
   }
 
   louderBy(step) {
-    this.#media.volume = Math.min(1, Math.max(0, this.#media.volume + step));
+    const volume = Math.min(1, Math.max(0, this.#media.volume + step));
+    // media-chrome, once it is there, keeps what it is asked for.
+    this.#media.dispatchEvent(new CustomEvent('mediavolumerequest', { detail: volume, bubbles: true, composed: true }));
+    this.#media.volume = volume;
     this.#media.muted = false;
   }
 

@@ -55,7 +55,9 @@ test('the controls of the player', async (t) => {
     assert.equal(await after('<', () => film.video.playbackRate), 1);
     assert.equal(await after('m', () => film.video.muted), true);
     assert.equal(await after('m', () => film.video.muted), false);
-    assert.ok(await after('ArrowDown', () => film.video.volume) < 1);
+    const quieter = await after('ArrowDown', () => film.video.volume);
+    assert.ok(quieter < 1);
+    assert.equal(await page.evaluate(() => localStorage.getItem('media-chrome-pref-volume')), String(quieter), 'the next film is as loud');
     assert.match(await after('?', () => film.text()), /Back, forward by 10 seconds/);
     assert.doesNotMatch(await after('Escape', () => film.text()), /Back, forward by 10 seconds/);
     assert.match(await after('i', () => film.text()), /Media Source Extensions/);

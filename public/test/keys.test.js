@@ -53,7 +53,8 @@ test('speed goes from step to step, also from between them', () => {
 });
 
 function player({ duration = 100, textTracks = [] } = {}) {
-  const media = { duration, currentTime: 10, volume: 0.98, muted: true, playbackRate: 1, seekable: { length: 0 }, textTracks };
+  const media = { duration, currentTime: 10, volume: 0.98, muted: true, playbackRate: 1, seekable: { length: 0 }, textTracks, asked: [] };
+  media.dispatchEvent = ({ type, detail }) => media.asked.push([type, detail]);
   const events = [];
   const host = { attributes: new Set(), hasAttribute: (name) => host.attributes.has(name), dispatchEvent: ({ type }) => events.push(type) };
   return { media, host, events, commands: new Commands(host, media, {}) };
@@ -69,6 +70,7 @@ test('commands stay within the film and the volume', () => {
   assert.equal(media.currentTime, 100);
   commands.louderBy(0.05);
   assert.deepEqual([media.volume, media.muted], [1, false]);
+  assert.deepEqual(media.asked, [['mediavolumerequest', 1]], 'it is not kept otherwise');
 });
 
 test('nothing is sought before the length is known', () => {
