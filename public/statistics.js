@@ -2,6 +2,7 @@
 
 import { byteSize, clockTime } from './format.js';
 import { listPanel } from './panels.js';
+import { aheadOf, toList } from './ranges.js';
 
 const EVERY_MS = 500;
 
@@ -22,7 +23,7 @@ export function lines(sample, last) {
     ['Picture', sample.width ? `${sample.width} × ${sample.height}, shown at ${sample.shownWidth} × ${sample.shownHeight}` : 'none'],
     ['Frames', `${sample.frames} shown, ${sample.dropped} dropped`],
     ['Place', `${clockTime(sample.time)} of ${clockTime(sample.duration)}, at ${sample.rate}×`],
-    ['Buffer', `${(sample.ahead ?? 0).toFixed(1)} s ahead`],
+    ['Buffer', `${sample.ahead.toFixed(1)} s ahead`],
   ];
   if (stats.totalBytes !== undefined) {
     const ms = last ? sample.now - last.now : 0;
@@ -36,7 +37,7 @@ export function lines(sample, last) {
 }
 
 /** What is to be told about a ws-video now. */
-function readSample(media) {
+export function readSample(media) {
   const video = media.nativeEl;
   const quality = video.getVideoPlaybackQuality?.();
   const { stats } = media;
@@ -44,7 +45,7 @@ function readSample(media) {
     now: performance.now(), way: media.way, stats,
     width: video.videoWidth, height: video.videoHeight, shownWidth: video.clientWidth, shownHeight: video.clientHeight,
     frames: quality?.totalVideoFrames ?? 0, dropped: quality?.droppedVideoFrames ?? 0,
-    time: video.currentTime, duration: video.duration, rate: video.playbackRate, ahead: stats.bufferedAhead,
+    time: video.currentTime, duration: video.duration, rate: video.playbackRate, ahead: aheadOf(toList(video.buffered), video.currentTime),
   };
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MediaKeys } from '../media-session.js';
-import { lines } from '../statistics.js';
+import { lines, readSample } from '../statistics.js';
 import { WakeLock } from '../wake-lock.js';
+import { timeRanges } from './fakes.js';
 
 test('the screen is kept lit while it is wanted, and again after the page was hidden', async () => {
   const locks = [];
@@ -112,4 +113,9 @@ test('the statistics say which way it plays, and how fast bytes come', () => {
   assert.equal(text.Place, '1:01 of 1:30, at 2×');
   assert.match(text.Epoch, /^2,/);
   assert.equal(Object.fromEntries(lines({ ...sample, way: 'hls', stats: {} }))['Plays by'], 'HLS, by the browser itself');
+});
+
+test('what is at hand is told however the film plays', () => {
+  const nativeEl = { buffered: timeRanges([[0, 12]]), currentTime: 4, duration: 90, playbackRate: 1 };
+  assert.equal(Object.fromEntries(lines(readSample({ nativeEl, stats: {}, way: 'hls' }))).Buffer, '8.0 s ahead');
 });
