@@ -34,7 +34,7 @@ export class Pictures {
   }
 
   /**
-   * A picture of a film as a Blob, or null. `time` in seconds, else one that stands for the film; `width` in pixels;
+   * A picture of a film, named as Address takes it, as a Blob, or null. `time` in seconds, else one that stands for the film; `width` in pixels;
    * `version` is another when the film is; `cover`: its cover art instead; `token` of a signed link; `urgent`: somebody
    * waits for it, even while films play; `signal` takes the wish back.
    */

@@ -28,7 +28,7 @@ const controls = () => import('./vendor/media-chrome/all.js');
  * Events: `vod-open` (detail: the server's `open` message), `vod-info` (detail: what /api/info says), `vod-failed`
  * (detail: {sentence}), `vod-previous`, `vod-next`.
  * `stats` is a snapshot of what was received; `video` the media element; `media` the <ws-video> around it.
- * `preview`: an async function that answers a picture (Blob or URL) for a time, or null.
+ * `preview`: an async function that answers a picture (Blob or URL) for a time, or null; without it, key frames are shown.
  */
 export class VodPlayer extends HTMLElement {
   #view = null;
@@ -185,7 +185,7 @@ export class VodPlayer extends HTMLElement {
     on(v.help, 'click', () => this.#commands.toggleHelp());
     on(v.previous, 'click', () => this.#commands.goPrevious());
     on(v.next, 'click', () => this.#commands.goNext());
-    new Preview(v.range, v.previewImage, (time) => this.preview?.(time) ?? null, signal);
+    new Preview(v.range, v.previewImage, (time) => this.#picture(time), signal);
   }
 
   #loadControls() {
@@ -233,6 +233,15 @@ export class VodPlayer extends HTMLElement {
   #learn() {
     const { address } = this.media;
     if (!address.isMixed() && !this.hasAttribute('live')) this.#extras.open(address);
+  }
+
+  /** Above the seek bar. */
+  async #picture(time) {
+    if (this.preview) return this.preview(time);
+    if (this.hasAttribute('live') || this.hasAttribute('sound-only') || !this.hasAttribute('src')) return null;
+    const { picture, previewTime } = await import('./keyframe.js');
+    const token = this.getAttribute('token') ?? '';
+    return picture(this.getAttribute('src'), { time: previewTime(time, this.media.duration), width: 320, token, urgent: true });
   }
 
   #onOpen(open) {

@@ -65,6 +65,22 @@ test('the player on anyone\'s page', async (t) => {
     assert.deepEqual([...hosts].filter((each) => ![origin, server.url].includes(each)), []);
   });
 
+  await t.test('shows pictures above the seek bar', async (t) => {
+    const page = await openPage(t, `${origin}/player`);
+    await play(page);
+    await page.waitForSelector('>>>media-play-button:not([mediapaused])');
+    await page.evaluate(() => film.halt());
+    const bar = await (await page.$('>>>media-time-range')).boundingBox();
+    const shown = () => page.waitForFunction(() => film.query('img.preview:not([hidden])')[0]?.naturalWidth > 0, { timeout: 6000 }).then(() => true, () => false);
+    let seen = false;
+    // A busy machine may have no frame in time; who moves the mouse on asks again.
+    for (let part = 2; !seen && part < 6; part++) {
+      await page.mouse.move(bar.x + bar.width / part, bar.y + bar.height / 2, { steps: 3 });
+      seen = await shown();
+    }
+    assert.ok(seen, 'no picture');
+  });
+
   await t.test('waits for a film, has it by its path on the server, and goes on where it stood when it is moved', async (t) => {
     pages['/empty'] = `<!doctype html><meta charset="utf-8"><script type="module" src="${server.url}/vod-player.js"></script><vod-player></vod-player><p></p>`;
     const page = await openPage(t, `${origin}/empty`);
