@@ -114,6 +114,36 @@ func TestSubtitles(t *testing.T) {
 	}
 }
 
+// A track is read once for all, and not at all for those who know what is in it.
+func TestTextsAreKept(t *testing.T) {
+	t.Parallel()
+	s := serveFolder(t, Config{})
+	write := func(name string) {
+		mustWrite(t, filepath.Join(s.folder, name), string(mp4test.File{Tracks: []mp4test.Track{pictures, timedText(3, "One")}}.Bytes()))
+	}
+	write("film.mp4")
+	write("other.mp4")
+	first, want := s.get("GET", "/subs/film.mp4/3.vtt")
+	known, _ := s.get("HEAD", "/subs/other.mp4/3.vtt")
+	if first.StatusCode != 200 || known.StatusCode != 200 {
+		t.Fatal(first.Status, known.Status)
+	}
+	// Nobody can read any more.
+	for range textsAtOnce {
+		s.server.texts.places <- struct{}{}
+	}
+	if r, body := s.get("GET", "/subs/film.mp4/3.vtt"); r.StatusCode != 200 || body != want {
+		t.Errorf("once more: %s %q", r.Status, body)
+	}
+	again := serve(t, Config{}, s.folder)
+	for range textsAtOnce {
+		again.server.texts.places <- struct{}{}
+	}
+	if r, _ := again.get("GET", "/subs/other.mp4/3.vtt", "If-None-Match: "+known.Header.Get("ETag")); r.StatusCode != 304 {
+		t.Errorf("one that the client knows: %s", r.Status)
+	}
+}
+
 func TestSubtitlesByLink(t *testing.T) {
 	t.Parallel()
 	s := serveFolder(t, Config{Door: newDoor(t, bcrypt.MinCost)}, "film.mp4", "other.mp4")
