@@ -22,13 +22,9 @@ export class Reports {
     this.#now = now;
   }
 
-  /** A new connection is made, on which bytes count from 0. */
+  /** A new connection is made, on which bytes count from 0. It is to be told whether the film plays. */
   connecting() {
     this.#link = newLink();
-  }
-
-  /** The connection is lost: the next is to be told again whether the film plays. */
-  lost() {
     this.#clock = '';
   }
 

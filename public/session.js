@@ -226,7 +226,6 @@ export class Session {
     if (this.#requests.resuming) return this.#rebuild();
     if (!PASSING.includes(code)) return this.#fail(message);
     this.#on.trouble(message);
-    this.#reports.lost();
     this.#connection.retry();
   }
 
@@ -274,7 +273,6 @@ export class Session {
 
   #onClosed(opened) {
     if (this.#dead) return false;
-    this.#reports.lost();
     // After the end the server may leave; the next seek connects anew.
     if (this.#intake.allSent) return false;
     this.#reconnects++;
@@ -388,7 +386,6 @@ export class Session {
 
   #reconnect() {
     this.#reconnects++;
-    this.#reports.lost();
     this.#connection.start();
   }
 
@@ -399,7 +396,6 @@ export class Session {
     this.#requests.stay(this.#here);
     const { paused, playbackRate } = this.#video;
     this.#intake.renew();
-    this.#reports.lost();
     // A new source pauses the element and takes its speed back.
     this.#video.playbackRate = playbackRate;
     if (!paused) this.#video.play().catch(() => {});

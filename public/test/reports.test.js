@@ -50,7 +50,7 @@ test('and after each MiB; what came on a connection before counts only in all', 
   assert.equal(s.reports.totalBytes, 3 * MIB + 1);
 });
 
-test('play, pause and speed are told once, and again after a connection was lost', () => {
+test('play, pause and speed are told once, and again on a new connection', () => {
   const s = setUp();
   const tell = (state) => {
     Object.assign(s.video, state);
@@ -64,6 +64,6 @@ test('play, pause and speed are told once, and again after a connection was lost
   assert.deepEqual(tell({ paused: true }), []);
   s.open = true;
   assert.deepEqual(tell({}), [{ type: 'pause' }]);
-  s.reports.lost();
+  s.reports.connecting();
   assert.deepEqual(tell({}), [{ type: 'pause' }]);
 });
