@@ -5,6 +5,8 @@ import { aheadOf, toList } from './ranges.js';
 
 const REPORT_MS = 1000;
 const REPORT_BYTES = 1 << 20;
+// Nothing is told while a picture is awaited, for so long at the most.
+const AWAITED_MS = 500;
 
 /** Tells over `connection` of a media element, and counts the bytes that come. */
 export class Reports {
@@ -14,6 +16,7 @@ export class Reports {
   #link = newLink();
   #clock = ''; // what the server was told last: "pause" or "play <rate>"
   #reportedAt = 0;
+  #awaitedUntil = -Infinity;
   #totalBytes = 0;
 
   constructor(video, connection, now) {
@@ -55,13 +58,19 @@ export class Reports {
     return this.#now() - this.#reportedAt >= REPORT_MS;
   }
 
-  /** The next report is due in a while. */
-  postpone() {
-    this.#reportedAt = this.#now();
+  /** The picture of another place is awaited. What a report would bring keeps the processor from decoding it. */
+  awaitPicture() {
+    this.#awaitedUntil = this.#now() + AWAITED_MS;
+  }
+
+  /** It is there. */
+  pictureSeen() {
+    this.#awaitedUntil = -Infinity;
   }
 
   /** Tells where the playhead is, how much is buffered, and what was taken in. */
   report(epoch) {
+    if (this.#now() < this.#awaitedUntil) return;
     const time = this.#video.currentTime;
     const ahead = aheadOf(toList(this.#video.buffered), time);
     if (!this.#connection.send(reportMessage(epoch, time, ahead, this.#link.bytes))) return;

@@ -201,10 +201,9 @@ export class Session {
   #onEpoch(message) {
     if (this.#live) this.#on.note('');
     this.#requests.granted(message.req);
-    // There is nothing to tell before the first of it is there.
-    if (message.req) this.#reports.postpone();
     const answered = { replaces: this.#requests.isForTracks(message.req), awaited: this.#requests.unanswered };
     if (!this.#intake.restart(message, answered)) return this.#rebuild();
+    if (message.req) this.#awaitPicture(message.epoch);
     // A seek may have come in between.
     this.#askTracks();
   }
@@ -311,6 +310,7 @@ export class Session {
    */
   #onSeeked() {
     this.#tooEarly = this.#requests.wanted !== null;
+    if (!this.#showsFrames) this.#reports.pictureSeen();
   }
 
   #arrive() {
@@ -330,6 +330,21 @@ export class Session {
     // One request supersedes another, and this one is for a stream that stands where the playhead is.
     if (this.#choice.settled || this.#requests.pending || this.#streams.size === 0) return;
     this.#requests.tracks(this.#choice.tracks, this.#video.currentTime);
+  }
+
+  /** Where there are no frames to wait for, the end of the seek must do. */
+  #awaitPicture(epoch) {
+    this.#reports.awaitPicture();
+    if (!this.#showsFrames) return;
+    this.#video.requestVideoFrameCallback(() => {
+      if (epoch !== this.#intake.epoch || this.#dead) return;
+      this.#reports.pictureSeen();
+      this.#report();
+    });
+  }
+
+  get #showsFrames() {
+    return this.#video.videoWidth > 0 && Boolean(this.#video.requestVideoFrameCallback);
   }
 
   #report() {

@@ -33,8 +33,23 @@ test('one is due each second, as far as somebody hears', () => {
   assert.equal(s.reports.due, false);
   s.clock += 1;
   assert.equal(s.reports.due, true);
-  s.reports.postpone();
-  assert.equal(s.reports.due, false);
+});
+
+test('nothing is told while a picture is awaited, for half a second at the most', () => {
+  const s = setUp();
+  const told = () => {
+    s.reports.report(0);
+    return s.sent.splice(0).length;
+  };
+  s.reports.awaitPicture();
+  s.clock += 499;
+  assert.equal(told(), 0);
+  s.clock += 1;
+  assert.equal(told(), 1);
+  s.reports.awaitPicture();
+  assert.equal(told(), 0);
+  s.reports.pictureSeen();
+  assert.equal(told(), 1);
 });
 
 test('and after each MiB; what came on a connection before counts only in all', () => {

@@ -153,6 +153,23 @@ test('a seek outside asks the server, clears the buffer, and drops data of the o
   assert.equal(s.session.stats.bytes, 300, 'bytes thrown away count too');
 });
 
+test('the report of a place that was sought waits for its picture, and not for that of another', async (t) => {
+  const s = await begun(t, { buffered: 10 });
+  const frames = [];
+  Object.assign(s.video, { videoWidth: 640, requestVideoFrameCallback: (shown) => frames.push(shown) });
+  for (const [req, time] of [[1, 50], [2, 80]]) {
+    s.video.currentTime = time;
+    s.tick(300);
+    s.handlers.message({ type: 'epoch', epoch: req, req, from: time, streams: [{ id: 0, mime: 'video/mp4', tracks: [1, 2] }] });
+  }
+  const reports = s.of('report').length;
+  s.video.emit('seeked');
+  frames[0]();
+  assert.equal(s.of('report').length, reports);
+  frames[1]();
+  assert.equal(s.of('report').length, reports + 1);
+});
+
 test('while the server is asked for a place the buffers are emptied, and nothing of the place before comes into them', async (t) => {
   const s = await begun(t, { buffered: 10 });
   s.video.currentTime = 50;
