@@ -4,6 +4,7 @@
 export class HeldEvents {
   #deliver;
   #held = null;
+  #timer = null;
 
   constructor(deliver) {
     this.#deliver = deliver;
@@ -14,14 +15,18 @@ export class HeldEvents {
     else this.#deliver(type);
   }
 
-  /** What comes from now on waits for so many milliseconds, counted from the first call. */
+  /** What comes from now on waits until it is let go, for so many milliseconds from the first call at the most. */
   hold(ms) {
     if (this.#held) return;
     this.#held = [];
-    setTimeout(() => {
-      const held = this.#held;
-      this.#held = null;
-      for (const type of held) this.#deliver(type);
-    }, ms);
+    this.#timer = setTimeout(() => this.letGo(), ms);
+  }
+
+  letGo() {
+    if (!this.#held) return;
+    clearTimeout(this.#timer);
+    const held = this.#held;
+    this.#held = null;
+    for (const type of held) this.#deliver(type);
   }
 }

@@ -14,8 +14,9 @@ import { liveWays, nativeWays } from './ways.js';
 // A live stream that the browser plays by itself is asked for again after this time.
 const AGAIN_MS = 3000;
 
-// Controls lay themselves out anew at a seek, which takes longer than the first of the film there to come.
-const SEEK_FIRST_MS = 10;
+// Controls lay themselves out anew at a seek, which would keep what comes of the film there waiting. Nobody sees that they do
+// it a little later.
+const SEEK_FIRST_MS = 100;
 
 const FILM = new CSSStyleSheet();
 FILM.replaceSync(`
@@ -98,6 +99,7 @@ export class WsVideo extends MediaTracksMixin(CustomVideoElement) {
     if (event.type === 'seeking' && this.#session) {
       this.#session.onSeeking(event);
       this.#events.hold(SEEK_FIRST_MS);
+      this.nativeEl.requestVideoFrameCallback?.(() => this.#events.letGo());
     }
     this.#events.take(event.type);
   }

@@ -17,4 +17,15 @@ test('events that are held come late, all of them, in their order', (t) => {
   assert.deepEqual(got, ['play', 'seeking', 'seeked']);
   events.take('pause');
   assert.equal(got.at(-1), 'pause');
+
+  events.hold(10);
+  events.take('seeking');
+  events.letGo();
+  assert.equal(got.at(-1), 'seeking');
+  events.hold(10);
+  events.take('playing');
+  t.mock.timers.tick(9);
+  assert.equal(got.at(-1), 'seeking', 'a hold that ended early has no end later');
+  t.mock.timers.tick(1);
+  assert.equal(got.at(-1), 'playing');
 });
