@@ -2,16 +2,12 @@ package server
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
 	"html/template"
 	"io/fs"
 	"net/http"
 	"net/url"
-	"path"
 	"strings"
 	"sync"
-	"time"
 
 	"vodsrv/server/access"
 	"vodsrv/server/library"
@@ -33,12 +29,6 @@ const pagePolicy = "default-src 'self'; media-src 'self' blob:; connect-src 'sel
 // elements of their shadow roots. Styles in attributes, which is what injected
 // HTML would use, stay forbidden.
 const watchPolicy = pagePolicy + "; style-src-elem 'self' 'unsafe-inline'"
-
-// staticTypes are the kinds of files that pages load.
-var staticTypes = map[string]string{
-	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
-	".ico": "image/x-icon", ".png": "image/png", ".woff2": "font/woff2", ".txt": "text/plain; charset=utf-8",
-}
 
 // pages are the templates and the files that they load.
 type pages struct {
@@ -241,64 +231,4 @@ func render(w http.ResponseWriter, p page, status int, policy string, data any) 
 // gets the player.
 func (s *Server) servePlayer(w http.ResponseWriter, r *http.Request, _ library.Path) error {
 	return s.serveStatic(w, r, "entry.js")
-}
-
-// asset is the content of a static file, or a bundle that stands for several.
-// Bundles are made when they are first asked for.
-func (p pages) asset(name string) ([]byte, error) {
-	entry, isBundle := strings.CutSuffix(name, bundleSuffix)
-	if !isBundle {
-		return fs.ReadFile(p.files, name)
-	}
-	if made, ok := p.bundles.Load(name); ok {
-		return made.([]byte), nil
-	}
-	made, err := bundle(p.files, entry+".js")
-	if err != nil {
-		return nil, err
-	}
-	p.bundles.Store(name, made)
-	return made, nil
-}
-
-// versionParameter is what a version of a static file goes by in its URL.
-const versionParameter = "v"
-
-// version is a hash of a static file.
-func version(content []byte) string {
-	sum := sha256.Sum256(content)
-	return base64.RawURLEncoding.EncodeToString(sum[:12])
-}
-
-// versioned is the name of a static file with its version. Browsers keep what
-// has such a URL for good, and need not ask before they use it.
-func (p pages) versioned(name string) (string, error) {
-	content, err := p.asset(name)
-	if err != nil {
-		return "", err
-	}
-	return name + "?" + versionParameter + "=" + version(content), nil
-}
-
-// serveStatic sends what pages load. Embedded files have no time, so that
-// browsers ask whether their hash is still the same, unless it is in the URL.
-func (s *Server) serveStatic(w http.ResponseWriter, r *http.Request, p library.Path) error {
-	kind := staticTypes[path.Ext(string(p))]
-	if kind == "" {
-		return errNoRoute
-	}
-	content, err := s.pages.asset(string(p))
-	if err != nil {
-		return errNoRoute
-	}
-	v := version(content)
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("ETag", `"`+v+`"`)
-	h.Set("Cache-Control", "no-cache")
-	if r.URL.Query().Get(versionParameter) == v {
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
-	return nil
 }
