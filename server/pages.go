@@ -35,7 +35,7 @@ type pages struct {
 	base                      string
 	files                     fs.FS
 	index, watch, login, live page
-	bundles                   *sync.Map // by name, []byte
+	bundles, zips             *sync.Map // by name, []byte
 }
 
 // page is a template that is parsed when it is first asked for: the program
@@ -101,7 +101,7 @@ func (d watchData) Media() string {
 }
 
 func newPages(files fs.FS, base string) pages {
-	p := pages{base: base, files: files, bundles: &sync.Map{}}
+	p := pages{base: base, files: files, bundles: &sync.Map{}, zips: &sync.Map{}}
 	for to, names := range map[*page][]string{
 		&p.index: {"index.html"}, &p.login: {"login.html"},
 		&p.watch: {"watch.html", playerModules}, &p.live: {"live.html", playerModules},

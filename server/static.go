@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
 	"io/fs"
@@ -75,6 +76,44 @@ func (s *Server) serveStatic(w http.ResponseWriter, r *http.Request, p library.P
 	if r.URL.Query().Get(versionParameter) == v {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
+	h.Add("Vary", "Accept-Encoding")
+	// A range is of the file, not of what it is packed into.
+	if packs(kind) && r.Header.Get("Range") == "" && acceptsGzip(r) {
+		content = s.pages.zipped(string(p), content)
+		h.Set("Content-Encoding", "gzip")
+		h.Set("ETag", `"`+v+`-gzip"`)
+	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 	return nil
+}
+
+// zipped is an asset packed by gzip, which is done when it is first asked for.
+func (p pages) zipped(name string, content []byte) []byte {
+	if made, ok := p.zips.Load(name); ok {
+		return made.([]byte)
+	}
+	var packed bytes.Buffer
+	// Neither the writer to memory nor the level can be at fault.
+	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	_, _ = z.Write(content)
+	_ = z.Close()
+	p.zips.Store(name, packed.Bytes())
+	return packed.Bytes()
+}
+
+// packs tells whether files of a type get smaller by packing.
+func packs(kind string) bool { return strings.HasPrefix(kind, "text/") || kind == staticTypes[".svg"] }
+
+// acceptsGzip tells whether a client takes what is packed by gzip (RFC 9110,
+// section 12.5.3).
+func acceptsGzip(r *http.Request) bool {
+	for _, header := range r.Header.Values("Accept-Encoding") {
+		for coding := range strings.SplitSeq(header, ",") {
+			name, weight, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(coding, " ", "")), ";")
+			if name == "gzip" {
+				return strings.Trim(strings.TrimPrefix(weight, "q="), "0.") != "" || weight == ""
+			}
+		}
+	}
+	return false
 }
