@@ -4,8 +4,9 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { LONG, start } from './harness.mjs';
+import { firefox, LONG, start } from './harness.mjs';
 import { describe } from './server.mjs';
+import { plugInSoundCard } from './sound-card.mjs';
 
 const corpus = join(process.env.VODSRV_CORPUS ?? fileURLToPath(new URL('../../../shared/corpus', import.meta.url)), 'valid');
 const table = process.env.VODSRV_PLAYS;
@@ -43,6 +44,7 @@ function row(name, info, { sentence, note }) {
 }
 
 test('files of many makers', { skip }, async (t) => {
+  if (firefox) await plugInSoundCard(t);
   const { server, openPage, folder } = await start(t, ['sample.mp4']);
   const names = readdirSync(corpus, { recursive: true }).filter((name) => served.test(name)).sort();
   assert.ok(names.length >= LEAST, `${names.length} files in ${corpus}`);
