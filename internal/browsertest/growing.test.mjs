@@ -14,7 +14,7 @@ async function follow(page, path, seconds) {
   for (const end = performance.now() + seconds * 1000; performance.now() < end; await pause(200)) {
     const newest = wholeFragments(path) - 1;
     const frame = await page.evaluate(() => film.frame());
-    if (frame === null) continue;
+    if (typeof frame !== 'number') continue; // none is shown
     const behind = newest - Math.floor(frame / GROUP);
     most = Math.max(most, behind);
     still = frame === last ? still + 1 : 0;
