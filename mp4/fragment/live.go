@@ -57,10 +57,12 @@ func LiveSegment(number uint32, media ...LiveMedia) (*Segment, error) {
 		for i, s := range m.Samples {
 			t.samples[i] = sample{
 				offset: int64(len(payload)), size: uint32(len(s.Data)), entry: 1,
-				dts: s.DTS, duration: s.lasts(m.Samples[i+1:]), number: uint32(i), cto: int64(s.CTO), sync: s.Sync,
+				dts: s.DTS, duration: s.Duration, number: uint32(i), cto: int64(s.CTO), sync: s.Sync,
 			}
 			payload = append(payload, s.Data...)
 		}
+		// Live, a gap has no traf of its own.
+		reachNext(t.samples, math.MaxInt64)
 		trafs = append(trafs, t)
 	}
 	g, err := layout{sequence: number, local: true}.build(trafs)
@@ -73,16 +75,6 @@ func LiveSegment(number uint32, media ...LiveMedia) (*Segment, error) {
 		}
 	}
 	return g, nil
-}
-
-// lasts is the sample's duration before others. A fragment says when its first
-// sample is decoded, and of the others only how long those before them last:
-// what is missing between them would part them from the other tracks.
-func (s LiveSample) lasts(next []LiveSample) uint32 {
-	if len(next) > 0 && next[0].DTS > s.DTS+int64(s.Duration) {
-		return uint32(min(next[0].DTS-s.DTS, math.MaxUint32))
-	}
-	return s.Duration
 }
 
 // Join is several segments one behind the other, as one; nil for none.

@@ -259,7 +259,11 @@ func (v *view) samples(from, to int) []sample {
 		s, _ := c.Next()
 		list = append(list, v.plainSample(i, s))
 	}
-	v.reachNext(list)
+	most := int64(math.MaxUint32)
+	if v.track.Kind != codec.Video {
+		most = int64(soundStretched * float64(v.scale))
+	}
+	reachNext(list, most)
 	return list
 }
 
@@ -267,17 +271,13 @@ func (v *view) samples(from, to int) []sample {
 // its sound does.
 const soundStretched = 0.1
 
-// reachNext has samples last until the next is decoded, where the film's own
-// fragments, of which several are joined, left something out between them: a
-// traf says when its first sample is decoded, and of the others only how long
-// those before them last (section 8.8.8). A picture stays meanwhile; sound does
-// not, and Chromium plays too early what comes behind a long packet, so that
-// longer gaps in it remain (see appendTrafs).
-func (v *view) reachNext(list []sample) {
-	most := int64(math.MaxUint32)
-	if v.track.Kind != codec.Video {
-		most = int64(soundStretched * float64(v.scale))
-	}
+// reachNext has samples last until the next is decoded, where something was left
+// out between them, as between a film's own fragments, of which several are
+// joined, or by a live source: a traf says when its first sample is decoded, and
+// of the others only how long those before them last (section 8.8.8). Gaps above
+// most ticks remain (see appendTrafs): a picture stays meanwhile, but sound does
+// not, and Chromium plays too early what comes behind a long packet.
+func reachNext(list []sample, most int64) {
 	for i := range list[:max(len(list)-1, 0)] {
 		s := &list[i]
 		lasts := list[i+1].dts - s.dts
