@@ -13,6 +13,9 @@ const NUDGES = 3;
 // What lies ahead is worth a nudge only if there is more of it than the nudge skips.
 const ENOUGH = 0.3;
 const START_GAP = 2;
+// Most browsers step over a gap at the start by themselves, and WebKitGTK 2.50 hangs for ever when it is made to while it sets up
+// its decoders.
+const START_PATIENCE_MS = 250;
 const SMALL_HOLE = 0.5;
 const NEAR_END = 0.5;
 // What comes next begins a little behind the end of a range, or a little before.
@@ -27,6 +30,7 @@ const NEXT = 0.1;
 export class StallWatch {
   #time = NaN;
   #since = 0;
+  #gapSince = null; // the film is to begin before what is buffered does
   #nudges = 0;
   #nudgedTo = NaN;
   #askedAt = NaN; // where a hole was asked for
@@ -52,9 +56,14 @@ export class StallWatch {
     return this.#startGap(state) ?? this.#frozen(state);
   }
 
-  #startGap({ time, buffered }) {
+  #startGap({ now, time, seeking, buffered }) {
     const first = buffered[0];
-    if (!first || time >= first.start || first.start - time > START_GAP) return null;
+    if (!first || time >= first.start || first.start - time > START_GAP) {
+      this.#gapSince = null;
+      return null;
+    }
+    this.#gapSince ??= now;
+    if (!seeking && now - this.#gapSince < START_PATIENCE_MS) return null;
     // The decoder may give out its first frame a hair after the start of the range.
     return { move: first.start + 0.001 };
   }

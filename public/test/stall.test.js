@@ -118,12 +118,15 @@ test('film that comes after a lack of it is begun by the browser, not by a nudge
   assert.deepEqual(look(8250, 9), { move: 5.1 });
 });
 
-test('a gap at the start is jumped over at once, up to 2 s', () => {
-  const at = (start) => new StallWatch().check({ ...playing, time: 0, buffered: [{ start, end: 9 }] });
-  assert.deepEqual(at(0.08), { move: 0.081 });
-  assert.deepEqual(at(2), { move: 2.001 });
-  assert.equal(at(2.1), null);
-  assert.equal(at(0), null);
+test('a gap at the start is jumped over, up to 2 s; at once where the viewer went there', () => {
+  const before = (start, more) => ({ ...playing, time: 0, buffered: [{ start, end: 9 }], ...more });
+  const first = (state) => standStill(state, 1)[0];
+  assert.deepEqual(first(before(0.08)), { move: 0.081 });
+  assert.deepEqual(first(before(2)), { move: 2.001 });
+  assert.equal(first(before(2.1)), undefined);
+  assert.equal(new StallWatch().check(before(0.08)), null);
+  assert.deepEqual(new StallWatch().check(before(0.08, { seeking: true })), { move: 0.081 });
+  assert.equal(new StallWatch().check(before(0, { seeking: true })), null);
 });
 
 test('a hole that is there after asking anew is in the film, and is jumped over', () => {
