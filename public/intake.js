@@ -6,6 +6,8 @@ import { SegmentLog } from './segment-log.js';
 
 // How much of another track must be at hand before the rest of the one before is thrown away.
 const REPLACED = 1;
+// So many whole segments with nothing to show for it are no accident.
+const UNREAD = 3;
 
 /**
  * Feeds one media element by a source, as the server's messages say. What a source cannot do, which open() and restart() answer
@@ -123,6 +125,8 @@ export class Intake {
     const media = data.kind === 'media';
     if (media) stream.sync = beginsWithSync(bytes) ?? stream.sync;
     if (media && data.last) this.#source.noteSegment(data.stream, data.start, stream.sync !== false);
+    // Before the first picture that decoding can begin with there need be nothing to show.
+    const readable = media && stream.sync !== false;
     const connection = this.#connections;
     const fresh = this.#streams.fresh(data, bytes);
     const appending = fresh ? this.#append(data, fresh) : Promise.resolve(true);
@@ -130,6 +134,7 @@ export class Intake {
     return appending.then((appended) => {
       if (!appended || !media) return false;
       if (data.epoch === this.#epoch) this.#fed = true;
+      if (readable) this.#streams.appended(data, this.#source.holds(data.stream));
       if (data.last) this.#log.add({ stream: data.stream, seq: data.seq, epoch: data.epoch, connection, start: data.start, end: data.end });
       return true;
     });
@@ -219,6 +224,18 @@ export class Intake {
     const buffered = toList(this.#video.buffered);
     if (rangeAt(buffered, time)) return true;
     return this.#source.ended && buffered.length > 0 && time >= buffered[buffered.length - 1].start;
+  }
+
+  /**
+   * A stream of which whole segments came, all or several, and nothing at all is in the buffer, as Firefox does with what it cannot
+   * read: {place (where it begins, in seconds), sound (ids of the sounds that come beside it)}; null where there is none.
+   */
+  get unreadable() {
+    const enough = this.#allSent ? 1 : UNREAD;
+    const stream = [...this.#streams].find(({ unread }) => unread && unread.count >= enough);
+    if (!stream) return null;
+    const isSound = (track) => this.#film.tracks.find(({ id }) => id === track)?.kind === 'audio';
+    return { place: stream.unread.start, sound: this.#streams.tracks.filter((track) => !stream.tracks.includes(track) && isSound(track)) };
   }
 
   /** Whether all streams had what is due at a time, so that it must have been in the buffer. */

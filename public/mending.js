@@ -7,6 +7,8 @@ import { StallWatch } from './stall.js';
 
 // What fails again so close to where it failed before, in seconds, fails for good.
 const APART = 10;
+// What was appended may be in the buffer a moment later.
+const UNREADABLE_MS = 1000;
 
 // What an append is refused for lies in the film. Where something else fails the bytes are as good as before, the buffer may not be.
 const SENTENCES = {
@@ -21,7 +23,7 @@ const SENTENCES = {
  *   reconnect()         the connection is dead
  *   rebuild()           a new source may help
  *   trouble(sentence)   nothing comes; "" takes it back
- *   failed(sentence)    nothing helps
+ *   failed(sentence, sound)  nothing helps; `sound` are track ids that would still play, or []
  */
 export class Mending {
   #video;
@@ -32,6 +34,7 @@ export class Mending {
   #on;
   #stall = new StallWatch();
   #silence = new SilenceWatch(Date.now());
+  #unreadableSince = null;
   #failures = new Map(); // by what fails: where in the film it did last
 
   constructor({ video, intake, requests, connection, live }, on) {
@@ -56,8 +59,19 @@ export class Mending {
   /** Looks after things; call it a few times a second. `buffered` is a list of ranges. */
   tick(now, buffered) {
     if (this.#silence.woke(now, Date.now())) this.#on.report();
+    this.#mendUnreadable(now);
     this.#mendStall(now, buffered);
     this.#mendSilence(now, buffered);
+  }
+
+  /** Whether the film stands or not: its sound alone may play, without a picture. */
+  #mendUnreadable(now) {
+    // What comes next of a live stream may be whole again.
+    const found = this.#live || this.#requests.pending ? null : this.#intake.unreadable;
+    this.#unreadableSince = found && (this.#unreadableSince ?? now);
+    if (!found || now - this.#unreadableSince < UNREADABLE_MS) return;
+    this.#unreadableSince = null;
+    this.#mendFailure('decode', found);
   }
 
   #mendStall(now, buffered) {
@@ -84,19 +98,18 @@ export class Mending {
   }
 
   onDecodeError() {
-    this.#mendFailure('decode', this.#video.error?.message);
+    this.#mendFailure('decode', { detail: this.#video.error?.message });
   }
 
   /** Something else than an append failed. */
   onBufferError(error) {
-    this.#mendFailure('buffer', error.message);
+    this.#mendFailure('buffer', { detail: error.message });
   }
 
-  #mendFailure(kind, detail) {
-    const place = this.#requests.wanted ?? this.#video.currentTime;
+  #mendFailure(kind, { detail = '', place = this.#requests.wanted ?? this.#video.currentTime, sound = [] }) {
     const before = this.#failures.get(kind) ?? -Infinity;
     this.#failures.set(kind, place);
     if (Math.abs(place - before) >= APART) this.#on.rebuild();
-    else this.#on.failed(`${SENTENCES[kind](clockTime(place))}${detail ? ` It says: ${detail}` : ''}`);
+    else this.#on.failed(`${SENTENCES[kind](clockTime(place))}${detail ? ` It says: ${detail}` : ''}`, sound);
   }
 }

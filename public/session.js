@@ -87,7 +87,7 @@ export class Session {
       reconnect: () => this.#reconnect(),
       rebuild: () => this.#rebuild(),
       trouble: (sentence) => this.#on.trouble(sentence),
-      failed: (sentence) => this.#fail(sentence),
+      failed: (sentence, sound) => this.#fail(sentence, sound),
     });
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     // What is new of a live stream is gone before a beginning of it could be gone on with.

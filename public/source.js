@@ -79,6 +79,13 @@ export class Source {
     return stream.queue.append(head ? joined(head, bytes) : bytes);
   }
 
+  /** Whether anything of a stream is in its buffer. */
+  holds(id) {
+    const buffer = this.#streams.get(id)?.queue.buffer;
+    // Of one that was closed the buffers answer nothing (MSE: InvalidStateError).
+    return this.#media.readyState !== 'closed' && buffer?.buffered.length > 0;
+  }
+
   /**
    * The first init segment of a stream sets up the decoder, and is appended at once. A later one waits for what follows
    * it, to be one append with that.

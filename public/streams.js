@@ -5,7 +5,8 @@
  * segment that is not whole, or null before anything came; `replacing` while another track takes the place of what is buffered:
  * {from, since, until} in seconds: the other is taken in after `from`, and was sent from `since` to `until`, which are null
  * before the first segment; `had` and `came` are bytes of the init segment and of the segment that is not whole: handed out in all,
- * and received on this connection.
+ * and received on this connection; `unread` {count, start} are segments that were appended whole, from `start` seconds on, and left
+ * the buffer without anything in it; null since it had something.
  */
 export class Streams {
   #byId = new Map();
@@ -82,6 +83,14 @@ export class Streams {
     return stream;
   }
 
+  /** Announced media were appended; `held` when something of the stream is in the buffer then. */
+  appended({ stream: id, start, last }, held) {
+    const stream = this.#byId.get(id);
+    if (!stream?.unread) return;
+    if (held) stream.unread = null;
+    else if (last) stream.unread = { count: stream.unread.count + 1, start: stream.unread.start ?? start };
+  }
+
   /**
    * What of announced bytes was not handed out before, or null. A buffer that got an init segment again, or forgot the
    * start of a fragment, would wait for the next key frame (MSE, 3.5.2 and 3.5.7), which may be far: so it goes on with the
@@ -99,7 +108,8 @@ export class Streams {
 }
 
 function started({ id, mime, tracks }, epoch) {
-  return { id, mime, tracks, epoch, first: null, next: null, replacing: null, had: nothing(), came: nothing() };
+  const unread = { count: 0, start: null };
+  return { id, mime, tracks, epoch, first: null, next: null, replacing: null, had: nothing(), came: nothing(), unread };
 }
 
 const nothing = () => ({ init: 0, media: 0 });

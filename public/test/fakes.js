@@ -100,6 +100,10 @@ export class FakeSource {
 
   noteSegment() {}
 
+  holds(id) {
+    return !this.unread?.includes(id);
+  }
+
   tidy() {
     this.log.push('tidy');
   }

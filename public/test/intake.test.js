@@ -57,6 +57,51 @@ test('what is announced goes into its stream’s buffer, and is remembered when 
   assert.deepEqual([s.intake.stats.segmentCount, s.intake.stats.segments], [0, []]);
 });
 
+test('a stream is unreadable when segments of it are whole and nothing is in its buffer: three, or all', async () => {
+  const tracks = [{ id: 1, kind: 'video' }, { id: 2, kind: 'audio' }];
+  const begun = () => {
+    const s = setUp();
+    s.intake.open({ ...OPEN, tracks }, false);
+    s.source = s.sources.at(-1);
+    s.source.unread = [0];
+    return s;
+  };
+  const s = begun();
+  for (const seq of [1, 2]) for (const stream of [0, 1]) await s.media(stream, seq);
+  await s.media(0, 3, { last: false });
+  assert.equal(s.intake.unreadable, null, 'two segments, and a part of one');
+  await s.media(0, 3);
+  assert.deepEqual(s.intake.unreadable, { place: 2, sound: [2] });
+  s.intake.open({ ...OPEN, epoch: 7, tracks }, true);
+  assert.deepEqual(s.intake.unreadable, { place: 2, sound: [2] }, 'a new connection changes nothing');
+  s.intake.restart({ epoch: 8, req: 1, from: 0, streams: STREAMS }, { replaces: false, awaited: false });
+  assert.equal(s.intake.unreadable, null, 'another place begins anew');
+
+  const short = begun();
+  await short.media(0, 0);
+  assert.equal(short.intake.unreadable, null);
+  short.intake.end({ epoch: 0 });
+  assert.deepEqual(short.intake.unreadable, { place: 0, sound: [2] });
+
+  const evicted = begun();
+  evicted.source.unread = [];
+  await evicted.media(0, 0, { last: false });
+  evicted.source.unread = [0];
+  for (const seq of [0, 1, 2, 3]) await evicted.media(0, seq);
+  assert.equal(evicted.intake.unreadable, null, 'something of it was there');
+
+  const midst = begun();
+  const bytes = () => segment(full('tfhd', 0x20020, 1, NON_SYNC), full('trun', 0x1, 1, 99));
+  for (const seq of [0, 1, 2, 3]) await midst.media(0, seq, { bytes: bytes() });
+  midst.intake.end({ epoch: 0 });
+  assert.equal(midst.intake.unreadable, null, 'decoding cannot begin in it');
+
+  const silent = begun();
+  silent.source.unread = [1];
+  for (const seq of [0, 1, 2]) await silent.media(1, seq);
+  assert.deepEqual(silent.intake.unreadable, { place: 0, sound: [] }, 'the picture alone is no sound');
+});
+
 test('a segment that begins in the midst of a group of pictures is said to, whichever piece of it is the last', async () => {
   const s = setUp();
   s.intake.open(OPEN, false);

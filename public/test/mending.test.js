@@ -10,11 +10,11 @@ import { FakeVideo } from './fakes.js';
  */
 function setUp({ live = false } = {}) {
   const s = { video: new FakeVideo(), done: [], clock: 0, wall: 1_700_000_000_000 };
-  s.intake = { fed: true, ended: false, allSent: false, full: false, film: { growing: false }, received: () => true };
+  s.intake = { fed: true, ended: false, allSent: false, full: false, film: { growing: false }, received: () => true, unreadable: null };
   s.requests = { pending: false, wanted: null, seek: (place) => s.done.push(`seek ${place}`) };
   s.connection = { listens: true };
   const on = Object.fromEntries(['report', 'reconnect', 'rebuild', 'trouble', 'failed'].map((name) => [
-    name, (sentence) => s.done.push(sentence === undefined ? name : `${name} ${sentence}`),
+    name, (sentence, sound) => s.done.push([name, sentence, sound?.length ? `sound ${sound}` : undefined].filter((part) => part !== undefined).join(' ')),
   ]));
   s.mending = new Mending({ video: s.video, intake: s.intake, requests: s.requests, connection: s.connection, live }, on);
   s.stand = (seconds) => {
@@ -37,6 +37,38 @@ test('what was received and is gone is asked for again, and then the browser can
   s.video.goOn(5);
   assert.deepEqual(s.stand(2), ['seek 5']);
   assert.deepEqual(s.stand(1.5), ['rebuild']);
+});
+
+test('a stream that the browser reads nothing of gets a new source, and then a sentence; whether the film plays, is over or is paused', () => {
+  for (const change of [{}, { paused: true }, { ended: true }, { readyState: 0 }]) {
+    const s = setUp();
+    Object.assign(s.video, change, { ranges: [[0, 60]] });
+    s.intake.received = () => false;
+    s.intake.unreadable = { place: 4, sound: [2] };
+    assert.deepEqual(s.stand(1), []);
+    assert.deepEqual(s.stand(0.5), ['rebuild']);
+    s.video.goOn(2);
+    assert.deepEqual(s.stand(2), ['failed This browser cannot decode the film at 0:04. sound 2'], JSON.stringify(change));
+  }
+});
+
+test('what is live, what another place was asked for of, and what is read a moment later is not unreadable', () => {
+  const live = setUp({ live: true });
+  live.intake.unreadable = { place: 4, sound: [] };
+  const sought = setUp();
+  sought.intake.unreadable = { place: 4, sound: [] };
+  sought.requests.pending = true;
+  for (const s of [live, sought]) {
+    s.video.ranges = [[0, 60]];
+    s.video.paused = true;
+    assert.deepEqual(s.stand(5), []);
+  }
+  sought.requests.pending = false;
+  assert.deepEqual(sought.stand(1), []);
+  sought.intake.unreadable = null;
+  assert.deepEqual(sought.stand(0.25), []);
+  sought.intake.unreadable = { place: 4, sound: [] };
+  assert.deepEqual(sought.stand(1), []);
 });
 
 test('a film is left alone while it waits for what was asked for, has nothing yet, or is live', () => {

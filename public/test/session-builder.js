@@ -64,7 +64,7 @@ export function setUp(t, start = {}) {
       s.trouble = text;
       if (text) s.said.push(`trouble ${text}`);
     },
-    failed: ({ sentence }) => s.said.push(`failed ${sentence}`),
+    failed: ({ sentence, sound }) => s.said.push(`failed ${sentence}${sound.length ? ` sound ${sound}` : ''}`),
     opened() {},
     chosen: (ids) => s.said.push(`chosen ${ids}`),
     refused: async () => s.refusal ?? '',

@@ -359,6 +359,25 @@ test('a decode error is mended once by a new source, and told the second time', 
   assert.match(s.said.at(-1), /^failed This browser cannot decode the film at 0:07\..*bad frame/);
 });
 
+test('of a picture that the browser reads nothing of the viewer is told, though the sound plays', async (t) => {
+  const streams = TRACKS.map(({ id, mime }) => ({ id: id - 1, mime, tracks: [id] }));
+  const s = setUp(t);
+  const come = async () => {
+    s.open({ streams });
+    s.source.unread = [0];
+    for (const stream of [0, 1]) await s.data(0, { stream });
+    s.handlers.message({ type: 'end', epoch: 0 });
+    for (let ticks = 1; ticks <= 6; ticks++) {
+      s.video.goOn(ticks / 4);
+      s.tick();
+    }
+  };
+  await come();
+  assert.equal(s.sources.length, 2);
+  await come();
+  assert.equal(s.said.at(-1), 'failed This browser cannot decode the film at 0:00. sound 2');
+});
+
 test('a buffer that fails is no film that cannot be decoded: each is mended once', async (t) => {
   const s = await begun(t, { buffered: 8, at: 7 });
   s.refuse(new Error('removed'), 'remove');

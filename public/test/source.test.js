@@ -44,6 +44,22 @@ function setUp({ opened = true, streams = [{ id: 0, mime: 'video/mp4' }], durati
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
+test('what a stream has in its buffer is asked of a source that is open, or has ended', () => {
+  const { source, media, buffers, open } = setUp({ opened: false });
+  assert.ok(!source.holds(0));
+  open();
+  assert.ok(!source.holds(0));
+  buffers[0].ranges = [[0, 2]];
+  assert.ok(source.holds(0));
+  media.readyState = 'ended';
+  assert.ok(source.holds(0));
+  assert.ok(!source.holds(1));
+  media.readyState = 'closed';
+  assert.ok(!source.holds(0));
+  source.destroy();
+  assert.ok(!source.holds(0));
+});
+
 test('all buffers are there before the first append, though the bytes came earlier', () => {
   const { source, open, buffers, media } = setUp({ opened: false, streams: [{ id: 0, mime: 'a' }, { id: 1, mime: 'b' }] });
   source.append(1, new ArrayBuffer(3));
