@@ -69,7 +69,7 @@ func (l *Library) filesIn(ctx context.Context, folder Path) ([]string, error) {
 	l.mu.Lock()
 	kept, ok := l.files.get(folder)
 	l.mu.Unlock()
-	now := files{id: identify(stat)}
+	now := files{id: l.dir.identify(stat)}
 	if ok && kept.id == now.id {
 		return kept.names, nil
 	}

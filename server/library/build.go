@@ -223,7 +223,7 @@ func (l *Library) index(p Path) {
 	if err != nil {
 		return
 	}
-	id := identify(stat)
+	id := l.dir.identify(stat)
 	if k, ok := l.known(p, id); ok && !k.again {
 		return // a viewer came for it while it was in the queue
 	}
@@ -263,6 +263,6 @@ func (l *Library) note(p Path, err error) {
 		return
 	}
 	if stat, gone := l.dir.Stat(p); gone == nil {
-		l.keep(p, known{id: identify(stat), info: unreadable(p, stat.Size(), unwrapPath(err)), again: true})
+		l.keep(p, known{id: l.dir.identify(stat), info: unreadable(p, stat.Size(), unwrapPath(err)), again: true})
 	}
 }

@@ -18,7 +18,7 @@ func TestViewerSharesWhatIsIndexedForNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := buildKey("film.mp4", identify(stat))
+	key := buildKey("film.mp4", l.dir.identify(stat))
 	b, mine := l.builds.join(key, false)
 	if !mine {
 		t.Fatal("somebody else indexes the film")

@@ -22,11 +22,14 @@ var ErrChanged = errors.New("library: the file has changed")
 // of goroutines; each who got it calls Close once.
 type Film struct {
 	path Path
-	dir  Folder
+	dir  shelf
 	file File
-	etag string
-	now  atomic.Pointer[edition]
-	refs atomic.Int64
+	// inode is which file of this machine it is, whatever it is known by: another
+	// of that name can't be gone on with.
+	inode uint64
+	etag  string
+	now   atomic.Pointer[edition]
+	refs  atomic.Int64
 
 	made   *segments // shared by all films
 	growth *growth   // nil for a film that stays what it is
@@ -71,8 +74,8 @@ func (f *Film) ReadAt(p []byte, offset int64) (int, error) { return f.file.ReadA
 // for those who have it open.
 func (f *Film) Unchanged() error {
 	before := f.now.Load()
-	id, err := f.identify()
-	if err == nil && !f.was(before, id) {
+	stat, err := f.look()
+	if err == nil && !f.was(before, stat) {
 		err = ErrChanged
 	}
 	return err
@@ -88,34 +91,29 @@ func (f *Film) Unwritten() error {
 	}
 	before := f.now.Load()
 	stat, err := file.Stat()
-	if err == nil && !f.was(before, identify(stat)) {
+	if err == nil && !f.was(before, stat) {
 		err = ErrChanged
 	}
 	return err
 }
 
-// identify looks at the file.
-func (f *Film) identify() (identity, error) {
+// look looks at the file.
+func (f *Film) look() (fs.FileInfo, error) {
 	stat, err := f.dir.Stat(f.path)
 	if err != nil {
 		stat, err = f.file.Stat()
 	}
-	if err != nil {
-		return identity{}, err
-	}
-	return identify(stat), nil
+	return stat, err
 }
-
-// is tells whether a file is the film.
-func (f *Film) is(id identity) bool { return f.was(f.now.Load(), id) }
 
 // was tells whether a file still is what an edition describes that was loaded
 // before the file was looked at. One that grows may have become longer.
-func (f *Film) was(e *edition, id identity) bool {
+func (f *Film) was(e *edition, stat fs.FileInfo) bool {
+	id := f.dir.identify(stat)
 	if f.growth == nil {
 		return id == e.id
 	}
-	return e.err == nil && id.inode == e.id.inode && (id.size == e.id.size || id.size > e.id.size && e.plan.Open())
+	return e.err == nil && inode(stat) == f.inode && (id.size == e.id.size || id.size > e.id.size && e.plan.Open())
 }
 
 // File is the file, for the kernel to send from; nil if it is none of this
@@ -133,8 +131,8 @@ func (f *Film) Reopen() (*os.File, error) {
 		return nil, errors.ErrUnsupported
 	}
 	before := f.now.Load()
-	file, stat, err := openRegular(f.dir, f.path)
-	if err == nil && !f.was(before, identify(stat)) {
+	file, stat, err := f.dir.openRegular(f.path)
+	if err == nil && !f.was(before, stat) {
 		err = errors.Join(fs.ErrNotExist, file.Close())
 	}
 	if err != nil {
@@ -189,8 +187,8 @@ type reading struct {
 // openFilm indexes a film, all but the plan. A file that is no film gives *BadFileError, with the description in
 // it. A fault of ours that a file brings to light ends nothing but the use of
 // that file.
-func openFilm(dir Folder, p Path, how reading) (film *Film, err error) {
-	file, stat, err := openRegular(dir, p)
+func openFilm(dir shelf, p Path, how reading) (film *Film, err error) {
+	file, stat, err := dir.openRegular(p)
 	if err != nil {
 		return nil, err
 	}
@@ -202,9 +200,9 @@ func openFilm(dir Folder, p Path, how reading) (film *Film, err error) {
 			_ = file.Close()
 		}
 	}()
-	film = &Film{path: p, dir: dir, file: file}
+	film = &Film{path: p, dir: dir, file: file, inode: inode(stat)}
 	film.refs.Store(1)
-	e := &edition{id: identify(stat)}
+	e := &edition{id: dir.identify(stat)}
 	boxes, together := io.ReaderAt(file), how.together
 	if r, ok := file.(Remote); ok {
 		boxes, together = r.Indexed(), nil
@@ -266,14 +264,14 @@ func unreadable(p Path, size int64, err error) info.File {
 }
 
 // openRegular opens a file that is neither folder nor device.
-func openRegular(dir Folder, p Path) (File, fs.FileInfo, error) {
+func (dir shelf) openRegular(p Path) (File, fs.FileInfo, error) {
 	file, err := dir.Open(p)
 	if errors.Is(err, ErrNoETag) {
 		stat, gone := dir.Stat(p)
 		if gone != nil {
 			return nil, nil, gone
 		}
-		return nil, nil, &BadFileError{Info: unreadable(p, stat.Size(), ErrNoETag), id: identify(stat), err: err}
+		return nil, nil, &BadFileError{Info: unreadable(p, stat.Size(), ErrNoETag), id: dir.identify(stat), err: err}
 	}
 	if err != nil {
 		return nil, nil, err

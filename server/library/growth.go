@@ -243,14 +243,15 @@ func (f *Film) next() *edition {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	e := f.now.Load()
-	id, err := f.identify()
+	stat, err := f.look()
 	if err != nil || e.err != nil {
 		return nil // the disk may come back
 	}
+	id := f.dir.identify(stat)
 	whole := !e.plan.Open()
 	next := &edition{id: id, movie: e.movie, plan: e.plan, info: e.info}
 	switch {
-	case !f.is(id):
+	case !f.was(e, stat):
 		next.id, next.err = e.id, ErrChanged
 	case id != e.id:
 		g.since = time.Now()

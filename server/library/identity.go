@@ -18,7 +18,14 @@ type identity struct {
 	mtime int64 // nanoseconds since 1970; 0 if there is an ETag
 }
 
-func identify(stat fs.FileInfo) identity {
+// shelf is a folder of which the files are told apart in some way.
+type shelf struct {
+	Folder
+	identify func(fs.FileInfo) identity
+}
+
+// byInode tells files apart by all that there is to tell.
+func byInode(stat fs.FileInfo) identity {
 	if tag, ok := stat.Sys().(ETag); ok {
 		sum := sha256.Sum256([]byte(tag))
 		return identity{inode: binary.BigEndian.Uint64(sum[:]), size: stat.Size()}

@@ -54,7 +54,7 @@ const DefaultCacheBytes = 256 << 20
 
 // Library is one folder of films. It is safe for any number of goroutines.
 type Library struct {
-	dir     Folder
+	dir     shelf
 	remote  bool          // it is not on a disk
 	only    Path          // the one film that there is; "" for all of the folder
 	slots   chan struct{} // one for each film that may be indexed at once for viewers
@@ -112,7 +112,7 @@ func Open(path string, o Options) (*Library, error) {
 	if err != nil {
 		return nil, errors.Join(err, dir.Close())
 	}
-	l := &Library{dir: dir, only: only, slots: make(chan struct{}, max(2, runtime.NumCPU()))}
+	l := &Library{dir: shelf{dir, byInode}, only: only, slots: make(chan struct{}, max(2, runtime.NumCPU()))}
 	l.indexer = newIndexer(backgroundWorkers(), l.index)
 	l.begin(place, o)
 	return l, nil
@@ -129,7 +129,7 @@ func OpenStore(dir Folder, place string, only Path, o Options) (*Library, error)
 	if o.CacheBytes < 0 {
 		return nil, fmt.Errorf("the cache can't have %d bytes", o.CacheBytes)
 	}
-	l := &Library{dir: dir, remote: true, only: only, slots: make(chan struct{}, remoteWorkers)}
+	l := &Library{dir: shelf{dir, byInode}, remote: true, only: only, slots: make(chan struct{}, remoteWorkers)}
 	l.indexer = newIndexer(remoteWorkers, l.index)
 	l.begin(place, o)
 	return l, nil
@@ -281,7 +281,7 @@ func (l *Library) identity(p Path) (identity, error) {
 	if !stat.Mode().IsRegular() {
 		return identity{}, fs.ErrNotExist
 	}
-	return identify(stat), nil
+	return l.dir.identify(stat), nil
 }
 
 // open shares a film that is open already; nil if there is none, or if the file
@@ -295,7 +295,7 @@ func (l *Library) open(p Path, id identity) *Film {
 		return nil
 	}
 	film.catchUp()
-	if film.growth == nil && film.is(id) || film.growth != nil && film.Unchanged() == nil {
+	if film.growth == nil && film.now.Load().id == id || film.growth != nil && film.Unchanged() == nil {
 		return film
 	}
 	l.mu.Lock()
@@ -404,7 +404,7 @@ func (l *Library) Raw(p Path) (*Raw, error) {
 	if !l.visible(p) || p.ContentType() == "" {
 		return nil, fs.ErrNotExist
 	}
-	file, stat, err := openRegular(l.dir, p)
+	file, stat, err := l.dir.openRegular(p)
 	if err != nil {
 		return nil, err
 	}
@@ -412,7 +412,7 @@ func (l *Library) Raw(p Path) (*Raw, error) {
 		err := errors.New("this is not an MP4 file")
 		return nil, &BadFileError{Info: unreadable(p, stat.Size(), err), err: errors.Join(err, file.Close())}
 	}
-	return &Raw{File: file, Info: stat, ETag: identify(stat).etag()}, nil
+	return &Raw{File: file, Info: stat, ETag: l.dir.identify(stat).etag()}, nil
 }
 
 // names lists a folder's entries. It gives up when ctx is done.

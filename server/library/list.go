@@ -146,7 +146,7 @@ func (l *Library) see(p Path) (Entry, bool) {
 		return Entry{}, false
 	}
 	e := Entry{
-		Name: p.Name(), Path: p.Escaped(), Modified: stat.ModTime().UTC(), Tracks: []info.Track{}, path: p, id: identify(stat),
+		Name: p.Name(), Path: p.Escaped(), Modified: stat.ModTime().UTC(), Tracks: []info.Track{}, path: p, id: l.dir.identify(stat),
 	}
 	switch {
 	case stat.IsDir():

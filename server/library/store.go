@@ -10,7 +10,7 @@ import (
 // fs.ErrNotExist, also where one film is served alone or the library is not on a
 // disk, fs.ErrPermission, or trouble with the disk.
 func (l *Library) Folder(p Path) (*os.Root, error) {
-	d, ok := l.dir.(disk)
+	d, ok := l.dir.Folder.(disk)
 	if !ok || !l.visible(p) || l.only != "" {
 		return nil, fs.ErrNotExist
 	}

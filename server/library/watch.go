@@ -92,7 +92,7 @@ func newWatcher(l *Library, root string, rescan time.Duration) *watcher {
 		dirty: map[Path]bool{}, seen: map[Path]*seen{}, watched: map[Path]bool{}, due: map[Path]time.Time{},
 		beside: besides{seen: map[Path]*sidecar{}, touched: map[string]bool{}},
 	}
-	if d, ok := l.dir.(disk); ok {
+	if d, ok := l.dir.Folder.(disk); ok {
 		w.disk = &d
 		if notify, err := fsnotify.NewWatcher(); err == nil {
 			w.notify = notify

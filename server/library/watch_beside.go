@@ -28,7 +28,7 @@ func (w *watcher) lookBeside(p Path) {
 	case old == nil && len(w.beside.seen) >= maxSearched:
 		return
 	default:
-		now := &sidecar{identify(stat), w.scans}
+		now := &sidecar{w.l.dir.identify(stat), w.scans}
 		w.beside.seen[p] = now
 		if old != nil && old.id == now.id {
 			return
