@@ -33,13 +33,15 @@ write-timeout: 9s
 follow-symlinks: true
 window: 1048576
 max-viewers: 12
+identity: size+mtime
 allow-host: [one.example, two.example]
 `)
 	t.Setenv("VODSRV_MEDIA", "/from/variable")
 	err := configured(t, func(c *cli.Context) {
 		for name, want := range map[string]string{
-			"addr":  "127.0.0.1:2",    // the command line goes first
-			"media": "/from/variable", // then the environment
+			"addr":     "127.0.0.1:2",    // the command line goes first
+			"media":    "/from/variable", // then the environment
+			"identity": "size+mtime",
 		} {
 			if got := c.String(name); got != want {
 				t.Errorf("%s is %q, want %q", name, got, want)

@@ -163,6 +163,7 @@ func serveCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "allow-host", EnvVars: []string{"VODSRV_ALLOW_HOST"}, Usage: "answer to the `NAME` in URLs, too; several times, or with commas"},
 			&cli.StringSliceFlag{Name: "allow-origin", EnvVars: []string{"VODSRV_ALLOW_ORIGIN"}, Usage: "let pages of the `ORIGIN` (https://films.example) play films, too; several times, or with commas"},
 			&cli.BoolFlag{Name: "follow-symlinks", EnvVars: []string{"VODSRV_FOLLOW_SYMLINKS"}, Usage: "let symbolic links lead out of the folder"},
+			&cli.StringFlag{Name: "identity", Value: string(library.InodeSizeMtime), EnvVars: []string{"VODSRV_IDENTITY"}, Usage: "know files by `WHAT`: inode+size+mtime, or size+mtime for replicas over copies of a folder, see docs/scale.md"},
 			&cli.Float64Flag{Name: "ahead", Value: server.DefaultAhead, EnvVars: []string{"VODSRV_AHEAD"}, Usage: "send `SECONDS` of film beyond where a viewer is"},
 			&cli.Int64Flag{Name: "window", Value: server.DefaultWindow, EnvVars: []string{"VODSRV_WINDOW"}, Usage: "send at most `BYTES` beyond what a viewer's page took in"},
 			&cli.DurationFlag{Name: "write-timeout", Value: server.DefaultWriteTimeout, EnvVars: []string{"VODSRV_WRITE_TIMEOUT"}, Usage: "drop a viewer who takes nothing for that `TIME`"},
@@ -199,12 +200,16 @@ func serve(c *cli.Context) error {
 	if c.Duration("rescan") < time.Second {
 		return usagef("--rescan should be at least 1s, not %v", c.Duration("rescan"))
 	}
+	identity, err := identityOf(c)
+	if err != nil {
+		return err
+	}
 	collectLater()
 	noCache := func(err error) {
 		log.Warn("films are described anew at each start: there is no cache", slog.String("error", err.Error()))
 	}
 	options := library.Options{
-		FollowSymlinks: c.Bool("follow-symlinks"), CacheBytes: c.Int64("cache-bytes"), Watch: true, Rescan: c.Duration("rescan"),
+		FollowSymlinks: c.Bool("follow-symlinks"), Identity: identity, CacheBytes: c.Int64("cache-bytes"), Watch: true, Rescan: c.Duration("rescan"),
 		CacheDir: cacheDir(c.String("cache-dir"), noCache), NoCache: noCache,
 		SharedTrouble: func(err error) {
 			log.Warn("descriptions of films are not shared for now: the shared cache fails", slog.String("error", err.Error()))
@@ -254,6 +259,15 @@ func serve(c *cli.Context) error {
 	return s.Serve(c.Context, l)
 }
 
+// identityOf is what files are to be known by.
+func identityOf(c *cli.Context) (library.Identity, error) {
+	by := library.Identity(c.String("identity"))
+	if by != library.InodeSizeMtime && by != library.SizeMtime {
+		return "", usagef("--identity is %s or %s, not %q", library.InodeSizeMtime, library.SizeMtime, string(by))
+	}
+	return by, nil
+}
+
 // openLibrary opens what is to be served: a folder, a film, or what is in a
 // store, of which there are metrics.
 func openLibrary(c *cli.Context, media string, o library.Options) (*library.Library, []prometheus.Collector, error) {
@@ -263,6 +277,9 @@ func openLibrary(c *cli.Context, media string, o library.Options) (*library.Libr
 	}
 	if o.FollowSymlinks {
 		return nil, nil, usagef("there are no symbolic links in a store to follow")
+	}
+	if o.Identity != library.InodeSizeMtime {
+		return nil, nil, usagef("films in a store are known by its ETags: --identity is for folders on a disk")
 	}
 	at, err := store.Locate(media, os.Getenv)
 	if err != nil {

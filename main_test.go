@@ -51,7 +51,7 @@ func TestWrongUsage(t *testing.T) {
 	for _, line := range []string{
 		"nonsense", "--nonsense", "serve --nonsense", "serve a b", "serve --ahead soon", "serve --ahead -1 --addr localhost:0",
 		"serve --window 5 --addr localhost:0", "serve --allow-origin films.example --addr localhost:0", "serve --base-path films --addr localhost:0",
-		"serve --cache films --addr localhost:0", "info", "info --nonsense media/sample.mp4", "info media/sample.mp4 --nonsense",
+		"serve --cache films --addr localhost:0", "serve --identity inode --addr localhost:0", "serve --identity size+mtime --addr localhost:0 s3://films", "info", "info --nonsense media/sample.mp4", "info media/sample.mp4 --nonsense",
 		"fragment", "fragment in.mp4", "fragment a b c", "fragment a b --profile nonsense", "fragment a b --frag-duration -5",
 	} {
 		status, out, errs := vodsrv(t, strings.Fields(line)...)
@@ -428,6 +428,40 @@ func TestServeSaysWhatIsWrong(t *testing.T) {
 		status, out, errs := vodsrv(t, args...)
 		if status != 1 || out != "" || strings.Count(errs, "\n") != 1 {
 			t.Errorf("%q: status %d, %q, %q", args, status, out, errs)
+		}
+	}
+}
+
+// Replicas over copies of a folder have the same ETags if they are told to.
+func TestIdentityOfServe(t *testing.T) {
+	t.Parallel()
+	film, err := os.ReadFile("media/sample.mp4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders []string
+	at := time.Date(2024, 5, 6, 7, 8, 9, 10, time.UTC)
+	for range 2 {
+		folders = append(folders, t.TempDir())
+		path := write(t, filepath.Join(folders[len(folders)-1], "film.mp4"), string(film))
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for args, same := range map[string]bool{"": false, "--identity inode+size+mtime": false, "--identity size+mtime": true} {
+		var etags []string
+		for _, folder := range folders {
+			p := startProcess(t, nil, append(strings.Fields(args), "--cache-dir", "none", folder)...)
+			r, err := http.Head(p.url + "media/film.mp4")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = r.Body.Close()
+			etags = append(etags, r.Header.Get("ETag"))
+			p.kill()
+		}
+		if etags[0] == "" || (etags[0] == etags[1]) != same {
+			t.Errorf("with %q copies have the ETags %q", args, etags)
 		}
 	}
 }

@@ -10,10 +10,21 @@ import (
 	"vodsrv/mp4/fragment"
 )
 
+// Identity is what the files of a folder on a disk are known by.
+type Identity string
+
+const (
+	// InodeSizeMtime has no two files taken for the same.
+	InodeSizeMtime Identity = "inode+size+mtime"
+	// SizeMtime has copies of a file be the same, on any machine, if they have the
+	// same time of change to the nanosecond.
+	SizeMtime Identity = "size+mtime"
+)
+
 // identity tells the contents of a file from those it had before, or from
 // another's.
 type identity struct {
-	inode uint64 // or what the ETag makes one
+	inode uint64 // or what the ETag makes one; 0 if files are known by SizeMtime
 	size  int64
 	mtime int64 // nanoseconds since 1970; 0 if there is an ETag
 }
@@ -31,6 +42,27 @@ func byInode(stat fs.FileInfo) identity {
 		return identity{inode: binary.BigEndian.Uint64(sum[:]), size: stat.Size()}
 	}
 	return identity{inode: inode(stat), size: stat.Size(), mtime: stat.ModTime().UnixNano()}
+}
+
+// bySizeAndMtime leaves out what a copy of a film on another machine does not
+// have in common. Folders, of which nobody there is told, keep all.
+func bySizeAndMtime(stat fs.FileInfo) identity {
+	id := byInode(stat)
+	if stat.Mode().IsRegular() {
+		id.inode = 0
+	}
+	return id
+}
+
+// identifier is how files are known; by default by all there is.
+func (by Identity) identifier() (func(fs.FileInfo) identity, error) {
+	switch by {
+	case InodeSizeMtime, "":
+		return byInode, nil
+	case SizeMtime:
+		return bySizeAndMtime, nil
+	}
+	return nil, fmt.Errorf("files can't be known by %q", string(by))
 }
 
 // etag names the bytes of a file and of the segments made of it.

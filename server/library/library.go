@@ -27,8 +27,9 @@ const (
 
 // Options choose what a library does.
 type Options struct {
-	FollowSymlinks bool  // symbolic links may lead out of the folder
-	CacheBytes     int64 // of memory for what films are made of; default DefaultCacheBytes
+	FollowSymlinks bool     // symbolic links may lead out of the folder
+	Identity       Identity // default InodeSizeMtime; what is not on a disk goes by its ETags
+	CacheBytes     int64    // of memory for what films are made of; default DefaultCacheBytes
 	// Watch follows what happens in the folder, and has all films indexed
 	// before anyone asks for them.
 	Watch bool
@@ -91,6 +92,10 @@ func Open(path string, o Options) (*Library, error) {
 	if o.CacheBytes < 0 {
 		return nil, fmt.Errorf("the cache can't have %d bytes", o.CacheBytes)
 	}
+	identify, err := o.Identity.identifier()
+	if err != nil {
+		return nil, err
+	}
 	stat, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file or folder %s to serve", path)
@@ -112,7 +117,7 @@ func Open(path string, o Options) (*Library, error) {
 	if err != nil {
 		return nil, errors.Join(err, dir.Close())
 	}
-	l := &Library{dir: shelf{dir, byInode}, only: only, slots: make(chan struct{}, max(2, runtime.NumCPU()))}
+	l := &Library{dir: shelf{dir, identify}, only: only, slots: make(chan struct{}, max(2, runtime.NumCPU()))}
 	l.indexer = newIndexer(backgroundWorkers(), l.index)
 	l.begin(place, o)
 	return l, nil
