@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"math"
 	"os"
@@ -55,6 +56,7 @@ func convert(c *cli.Context) error {
 	var finish func()
 	o.Progress, finish = progress(c.App.ErrWriter)
 	defer finish()
+	o.Warn = func(s string) { complain(c.App.ErrWriter, errors.New(s)) }
 	return fragment.ConvertFile(c.Context, in, out, c.App.Writer, o)
 }
 

@@ -52,7 +52,9 @@ func (o *opener) readMoov(h box.Header) error {
 			o.movie.Fragmented = true
 			return o.readMvex(c)
 		case box.T("udta"):
-			o.movie.UserData = o.copyBox(c)
+			if c.End() <= o.src.Size() {
+				o.movie.UserData = c
+			}
 		case box.T("pssh"):
 			o.readPssh(c)
 		case box.T("cmov"):

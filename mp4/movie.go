@@ -56,8 +56,9 @@ type Movie struct {
 	// those of moofs, each once.
 	Pssh [][]byte
 
-	// UserData is the moov's udta box with its header, nil if there is none.
-	UserData []byte
+	// UserData is where the moov's udta box lies, which may be large; its size is 0
+	// if there is none that is whole.
+	UserData box.Header
 
 	next *continuation
 }

@@ -149,8 +149,8 @@ func TestOpenTrackFacts(t *testing.T) {
 	if got := m.Tracks[0].Name; got != "Director's cut" {
 		t.Errorf("name %q", got)
 	}
-	if m.Track(99) != nil || len(m.UserData) != 16 || m.Timescale != 1000 || strings.Join(m.Brands, " ") != "isom isom iso6 mp41" {
-		t.Errorf("user data %d bytes, timescale %d, brands %q", len(m.UserData), m.Timescale, m.Brands)
+	if m.Track(99) != nil || m.UserData.Size != 16 || m.Timescale != 1000 || strings.Join(m.Brands, " ") != "isom isom iso6 mp41" {
+		t.Errorf("user data %+v, timescale %d, brands %q", m.UserData, m.Timescale, m.Brands)
 	}
 	e := m.Tracks[0].Entry(1)
 	if e.Codec != "avc1.64001F" && e.Codec != "avc1.64001f" || !e.Playable || m.Tracks[0].Entry(0) != e || m.Tracks[0].Entry(2) != e {

@@ -11,12 +11,13 @@ import (
 // converter is one conversion.
 type converter struct {
 	*output
-	o      Options
-	movie  *mp4.Movie
-	tracks []*packets
-	regime regime
-	mfra   mfra
-	whole  *whole // hybrid_fragmented: what the file becomes; else nil
+	o        Options
+	movie    *mp4.Movie
+	userData []byte // its udta box, or nil
+	tracks   []*packets
+	regime   regime
+	mfra     mfra
+	whole    *whole // hybrid_fragmented: what the file becomes; else nil
 }
 
 // fragmented writes a fragmented file.
@@ -218,7 +219,7 @@ func (c *converter) trafs(batch [][]sample) []traf {
 
 // header is the ftyp and moov for the options.
 func (c *converter) header() header {
-	h := header{brands: c.brands(), timescale: c.movieScale(), userData: c.movie.UserData, placeholder: c.o.Movflags&HybridFragmented != 0}
+	h := header{brands: c.brands(), timescale: c.movieScale(), userData: c.userData, placeholder: c.o.Movflags&HybridFragmented != 0}
 	if c.encrypted() {
 		h.pssh = c.movie.Pssh
 	}

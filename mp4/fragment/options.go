@@ -34,6 +34,8 @@ type Options struct {
 	// Progress, if set, is called with the number of bytes of samples written
 	// so far and in all.
 	Progress func(done, total int64)
+	// Warn, if set, is called with a sentence for what the output lacks.
+	Warn func(string)
 }
 
 // Convert writes a movie, whose bytes src has, as another file. With
@@ -55,7 +57,11 @@ func Convert(w io.Writer, src io.ReaderAt, m *mp4.Movie, o Options) error {
 	if err != nil {
 		return err
 	}
-	c := converter{output: out, o: o, movie: m, tracks: tracks, regime: regimeOf(o)}
+	about, err := userData(src, m, o)
+	if err != nil {
+		return err
+	}
+	c := converter{output: out, o: o, movie: m, userData: about, tracks: tracks, regime: regimeOf(o)}
 	for _, p := range tracks {
 		c.total += p.bytes()
 	}
