@@ -5,7 +5,7 @@ import { Connection } from './connection.js';
 import { Intake } from './intake.js';
 import { Mending } from './mending.js';
 import { PASSING } from './messages.js';
-import { aheadOf, rangeAt, toList } from './ranges.js';
+import { aheadOf, rangeAfter, rangeAt, toList } from './ranges.js';
 import { Reports } from './reports.js';
 import { Requests } from './requests.js';
 import { canPlay, Source } from './source.js';
@@ -16,6 +16,7 @@ const TICK_MS = 250;
 const HAVE_CURRENT_DATA = 2; // HTMLMediaElement's
 const CONNECT_LATEST_MS = 500;
 const TIDY_MS = 1000;
+const EARLY = 0.25;
 
 /**
  * Plays one film of the server in one media element.
@@ -48,7 +49,7 @@ export class Session {
   #live = false;
   #heardSeeking = null;
   #halted = false; // played, and was paused
-  #tooEarly = false; // the browser ended the newest seek before the film there had come
+  #tooEarly = false; // the browser ended the newest seek before the film there had come, or may have
   #tidiedAt = 0;
   #reconnects = 0;
   #rebuilds = 0;
@@ -294,6 +295,7 @@ export class Session {
       this.#report();
       return;
     }
+    this.#tooEarly = rangeAfter(toList(this.#video.buffered), time)?.start - time <= EARLY;
     if (!this.#requests.isWanted(time) && !this.#followTracks(time)) this.#requests.seekSoon(time);
   }
 
@@ -306,7 +308,8 @@ export class Session {
 
   /**
    * Firefox takes a place up to 0.25 s before what is buffered for buffered, and ends a seek there at once, with the
-   * first frame it has. When the film at that place has come, the seek must be done again.
+   * first frame it has. When the film at that place has come, the seek must be done again. It may come before the browser says
+   * that the seek has ended.
    */
   #onSeeked() {
     this.#tooEarly = this.#requests.wanted !== null;

@@ -224,6 +224,28 @@ test('a seek that the browser ended before the film there had come is done again
   assert.equal(s.of('seek').length, 1);
 });
 
+test('a seek to just before what is buffered is done again when the film has come, though the browser has not said that it ended', async (t) => {
+  for (const [time, seeks] of [[9.8, 2], [9.7, 1]]) {
+    await t.test(`to ${time}`, async (t) => {
+      const s = await begun(t, { at: 12 });
+      s.video.ranges = [[10, 20]];
+      s.tick();
+      let count = 0;
+      s.video.addEventListener('seeking', () => count++);
+      s.video.currentTime = time;
+      s.handlers.message({ type: 'epoch', epoch: 1, req: 1, from: 8, streams: [{ id: 0, mime: 'video/mp4', tracks: [1, 2] }] });
+      s.video.ranges = [];
+      await s.data(4, { epoch: 1 });
+      s.video.ranges = [[8, 10]];
+      for (let ticks = 0; ticks < 3; ticks++) s.tick();
+      s.video.emit('seeked');
+      for (let ticks = 0; ticks < 3; ticks++) s.tick();
+      assert.equal(count, seeks);
+      assert.equal(s.of('seek').length, 1);
+    });
+  }
+});
+
 test('of a row of seeks the first goes out at once, and then the last', async (t) => {
   const s = await begun(t);
   s.tick();
