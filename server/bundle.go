@@ -21,6 +21,10 @@ var (
 	importLine = line(`import (?:\{([^}]*)\} from )?'([^']+)';\n`)
 	exportLine = line(`export ((?:async )?(?:const|let|function|class)) (\w+)`)
 	foreign    = line(`(?:import|export)\b.*`)
+	openText   = line("[^`\n]*(?:`[^`\n]*`[^`\n]*)*`[^`\n]*$")
+	// A browser reads what is not there sooner. No line of a module begins inside of a text.
+	comments = line(`[ \t]*(?://.*|/\*(?s:.*?)\*/[ \t]*)\n`)
+	indents  = line(`[ \t]+`)
 )
 
 // line is what a line begins with. It is compiled when it is first used: the
@@ -86,8 +90,11 @@ func (b *bundler) write(name string, source []byte) error {
 		return line[len("export "):]
 	})
 	source = bytes.ReplaceAll(source, []byte("import.meta.url"), []byte("$url"))
-	if left := foreign().Find(source); left != nil {
-		return fmt.Errorf("%s has %q, which is not understood here", name, left)
+	source = indents().ReplaceAll(comments().ReplaceAll(source, nil), nil)
+	for _, not := range []func() *regexp.Regexp{foreign, openText} {
+		if left := not().Find(source); left != nil {
+			return fmt.Errorf("%s has %q, which is not understood here", name, left)
+		}
 	}
 	fmt.Fprintf(&b.out, "// %s\nconst $%d = (() => {\n%sreturn { %s };\n})();\n", name, len(b.names), source, strings.Join(exports, ", "))
 	b.names = append(b.names, name)
