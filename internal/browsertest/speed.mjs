@@ -25,7 +25,7 @@ const servers = {
     // Chromium keeps what it has of a film and of pages: each viewing has addresses of its own.
     list: (film) => {
       const name = `${++pagesMade}.html`;
-      writeFileSync(join(folder, `watch-${name}`), `<!doctype html><title>${film}</title><video src="${film}?${pagesMade}" autoplay muted></video>`);
+      writeFileSync(join(folder, `watch-${name}`), `<!doctype html><title>${film}</title><video src="${film}?${pagesMade}" autoplay></video>`);
       writeFileSync(join(folder, `list-${name}`), `<!doctype html><title>Films</title><a href="watch-${name}">${film}</a>`);
       return `list-${name}`;
     },
