@@ -5,6 +5,9 @@ import { giveTo } from './head-start.js';
 
 // On a slow network the film must not keep the page waiting for long.
 const REST_LATEST_MS = 600;
+// To lay the page out and draw it takes what the first bytes of the film need more: until the browser has taken those in it shows
+// what it showed before. On a slow network they are long in coming.
+const DRAWN_LATEST_MS = 100;
 
 const parsed = new Promise((resolve) => {
   document.addEventListener('DOMContentLoaded', resolve, { once: true });
@@ -28,7 +31,19 @@ export function loadBehind(begun, load) {
     return;
   }
   const { video } = begun;
+  drawBehind(video);
   parsed.then(() => giveTo(document.querySelector('vod-player'), begun));
   whenSeen(video, loadRest);
   setTimeout(loadRest, REST_LATEST_MS);
+}
+
+/** The page is drawn when the browser knows what comes. */
+function drawBehind(video) {
+  const page = document.documentElement;
+  const draw = () => {
+    page.hidden = false;
+  };
+  page.hidden = true;
+  video.addEventListener('loadedmetadata', draw, { once: true });
+  setTimeout(draw, DRAWN_LATEST_MS);
 }
