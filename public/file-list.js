@@ -205,7 +205,11 @@ export class FileList extends HTMLElement {
   #restoreScroll(signal) {
     history.scrollRestoration = 'manual';
     this.#scrollTo = history.state?.scroll ?? 0;
-    window.addEventListener('pagehide', () => history.replaceState({ ...history.state, scroll: scrollY }, ''), { signal });
+    const keep = () => {
+      // It takes time in which the next page could begin.
+      if ((history.state?.scroll ?? 0) !== scrollY) history.replaceState({ ...history.state, scroll: scrollY }, '');
+    };
+    window.addEventListener('pagehide', keep, { signal });
   }
 }
 
