@@ -1,6 +1,6 @@
 // Whether this very browser plays a film of the list, and if not, why.
 
-import { canPlay, hasMediaSource } from './source.js';
+import { canPlay, hasMediaSource } from './media-source.js';
 import { chooseTracks, refusal } from './tracks.js';
 
 /** Whether the browser plays a MIME type: through MSE, or by itself where there is none. Each is asked for once. */

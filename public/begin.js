@@ -5,8 +5,8 @@ import { placesOf } from './places.js';
 
 const BASE = new URL('..', import.meta.url);
 
-/** What the page was made for: {src, token} as a <vod-player> has them. */
-export const film = document.getElementById('film').dataset;
+/** What the page was made for: {src, token} as a <vod-player> has them; nothing on a page without a film. */
+export const film = document.getElementById('film')?.dataset ?? {};
 
 /** The places of the films of this server. */
 export const places = placesOf(BASE);

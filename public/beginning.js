@@ -3,6 +3,15 @@
 
 const LINE_FEED = 10;
 
+/** Asks for the first messages: {url, response, stop}, a promise and what ends it. */
+export function fetchBeginning(url) {
+  const stop = new AbortController();
+  const response = fetch(url, { signal: stop.signal });
+  // Whoever takes it sees for himself.
+  response.catch(() => {});
+  return { url, response, stop };
+}
+
 /**
  * Is heard like a WebSocket, but takes nothing in: `oneWay`. It closes behind the last of the first segments, or when it
  * broke off; `goOn` of that event says that nothing was left incomplete.
@@ -13,10 +22,14 @@ export class Beginning {
   onclose = null;
   readyState = 0;
   oneWay = true;
-  #stop = new AbortController();
+  #stop;
 
-  constructor(url) {
-    this.#hear(fetch(url, { signal: this.#stop.signal }));
+  /** `early`, as fetchBeginning() answers it, may be there already; it is of use where it is of the same URL. */
+  constructor(url, early = null) {
+    if (early && early.url !== url) early.stop.abort();
+    const { stop, response } = early?.url === url ? early : fetchBeginning(url);
+    this.#stop = stop;
+    this.#hear(response);
   }
 
   close() {

@@ -28,6 +28,7 @@ export class Connection {
   #handlers;
   #WebSocket;
   #Beginning;
+  #early; // the first messages, asked for before
   #random;
   #page;
   #socket = null;
@@ -36,11 +37,12 @@ export class Connection {
   #attempt = 0;
   #left = false; // the page was, and can be come back to
 
-  constructor(url, handlers, { WebSocketClass = globalThis.WebSocket, BeginningClass = Beginning, random = Math.random, page = globalThis } = {}) {
+  constructor(url, handlers, { WebSocketClass = globalThis.WebSocket, BeginningClass = Beginning, early = null, random = Math.random, page = globalThis } = {}) {
     this.#url = url;
     this.#handlers = handlers;
     this.#WebSocket = WebSocketClass;
     this.#Beginning = BeginningClass;
+    this.#early = early;
     this.#random = random;
     this.#page = page;
     for (const [type, listener] of this.#listeners) page.addEventListener?.(type, listener);
@@ -49,7 +51,9 @@ export class Connection {
   /** Fetches the first messages. */
   begin() {
     this.#drop();
-    this.#hear(new this.#Beginning(this.#url('begin')));
+    const early = this.#early;
+    this.#early = null;
+    this.#hear(new this.#Beginning(this.#url('begin'), early));
   }
 
   /** Connects at once; a connection that stands is given up for a new one. */

@@ -1,9 +1,10 @@
 // A film that begins before the player is there: the player is far larger than what playing needs.
 
 import { Address } from './address.js';
+import { hasMediaSource } from './media-source.js';
+import { makeVideo } from './opening.js';
 import { whyRefused } from './refusal.js';
 import { Session } from './session.js';
-import { hasMediaSource } from './source.js';
 
 /** What a session tells, kept until there is someone to tell it to. */
 export class Relay {
@@ -23,18 +24,18 @@ export class Relay {
 // Between modules that may be there twice: in the bundle that begins the film, and as the player's own.
 const BEGUN = Symbol.for('vodsrv.begun');
 
-/** Begins a film, or with `live` the stream of that name, before there is a <vod-player>. Answers {video, session, relay}; null without MSE. */
-export function beginFilm(src, token, at, { live = false } = {}) {
+/**
+ * Begins a film, or with `live` the stream of that name, before there is a <vod-player>; `opened`, as takeOpened() answers it, is what
+ * was opened of it. Answers {video, session, relay}; null without MSE.
+ */
+export function beginFilm(src, token, at, { live = false, opened = null } = {}) {
   if (!hasMediaSource() || customElements.get('vod-player')) return null;
   const address = new Address(src, token);
-  const video = document.createElement('video');
-  video.playsInline = true;
-  video.preload = 'auto';
-  video.setAttribute('part', 'video');
+  const video = opened?.video ?? makeVideo();
   const relay = new Relay(['note', 'trouble', 'failed', 'opened', 'chosen']);
   // Of a live stream the socket itself says what is wrong.
   relay.refused = async () => (live ? '' : whyRefused(address.at('api/info')));
-  const session = new Session(video, (query, route) => address.at(live ? 'live' : route, query), relay);
+  const session = new Session(video, (query, route) => address.at(live ? 'live' : route, query), relay, { opened });
   session.start({ at, live });
   // Refused without a gesture: the player will try otherwise.
   video.play().catch(() => {});

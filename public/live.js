@@ -4,9 +4,9 @@ import './vod-player.js';
 import { make } from './dom.js';
 import { codecSummary, resolution } from './format.js';
 import { edgeOf } from './live-edge.js';
+import { hasMediaSource } from './media-source.js';
 import { tellWhilePlaying } from './playing.js';
 import { lastEnd, toList } from './ranges.js';
-import { hasMediaSource } from './source.js';
 
 const SHOW_MS = 500;
 

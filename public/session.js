@@ -3,12 +3,13 @@
 
 import { Connection } from './connection.js';
 import { Intake } from './intake.js';
+import { canPlay } from './media-source.js';
 import { Mending } from './mending.js';
 import { PASSING } from './messages.js';
 import { aheadOf, rangeAfter, rangeAt, toList } from './ranges.js';
 import { Reports } from './reports.js';
 import { Requests } from './requests.js';
-import { canPlay, Source } from './source.js';
+import { Source } from './source.js';
 import { Streams } from './streams.js';
 import { TrackChoice } from './track-choice.js';
 
@@ -42,6 +43,8 @@ export class Session {
   #streams = new Streams();
   #choice = null;
   #mending = null;
+  #early; // asked for before, and what it goes into
+  #attached;
   #timer;
   #connectTimer = null;
   #listening = new AbortController();
@@ -55,11 +58,14 @@ export class Session {
   #rebuilds = 0;
   #dead = false;
 
-  constructor(video, url, on, { make = defaults, now = () => performance.now() } = {}) {
+  /** `opened`, as takeOpened() answers it, is what was opened of the film in `video` before. */
+  constructor(video, url, on, { make = defaults, opened = null, now = () => performance.now() } = {}) {
     this.#video = video;
     this.#url = url;
     this.#on = on;
     this.#make = make;
+    this.#early = opened?.request;
+    this.#attached = opened?.attached;
     this.#now = now;
     this.#intake = new Intake(video, this.#streams, () => this.#makeSource());
   }
@@ -75,7 +81,7 @@ export class Session {
       begun: () => this.#onBegun(),
       closed: (opened) => this.#onClosed(opened),
       broken: (error) => this.#fail(error.message),
-    });
+    }, this.#early);
     this.#requests = new Requests(this.#connection, {
       wanted: at > 0 && at < Infinity ? at : live ? null : 0,
       sought: () => this.#onSought(),
@@ -397,7 +403,9 @@ export class Session {
 
   #makeSource() {
     const failed = (error, kind) => (kind === 'append' ? this.#mending.onDecodeError() : this.#mending.onBufferError(error));
-    return this.#make.source(this.#video, failed);
+    const attached = this.#attached;
+    this.#attached = undefined;
+    return this.#make.source(this.#video, failed, attached);
   }
 
   // ---- what goes wrong
@@ -430,7 +438,7 @@ export class Session {
 }
 
 const defaults = {
-  source: (video, failed) => new Source(video, failed),
-  connection: (url, handlers) => new Connection(url, handlers),
+  source: (video, failed, attached) => new Source(video, failed, attached),
+  connection: (url, handlers, early) => new Connection(url, handlers, { early }),
   canPlay,
 };

@@ -1,6 +1,7 @@
-// Everything about Media Source Extensions: no other module touches them.
+// What goes into a MediaSource and out of it: no other module touches one.
 
 import { BufferQueue } from './buffer-queue.js';
+import { attachMedia, isManaged } from './media-source.js';
 import { aheadOf, lastEnd, toList } from './ranges.js';
 
 const KEEP_BEHIND = 30;
@@ -9,16 +10,6 @@ const KEEP_BEHIND_LEAST = 1;
 const CHANGEOVER = 0.5;
 // Evicting a little each second would cost more than it frees.
 const EVICT_AT_ONCE = 5;
-
-const Kind = globalThis.MediaSource ?? globalThis.ManagedMediaSource ?? null;
-
-/** The browser decides when to fetch (ManagedMediaSource). */
-export const isManaged = !globalThis.MediaSource && Kind !== null;
-
-export const hasMediaSource = () => Kind !== null;
-
-/** Whether this browser can play the MIME type through MSE. */
-export const canPlay = (mime) => Kind !== null && Boolean(mime) && Kind.isTypeSupported(mime);
 
 /**
  * A MediaSource with one buffer per stream, attached to a media element.
@@ -39,14 +30,14 @@ export class Source {
   #evictionHurt = false;
   quotaErrors = 0;
 
-  constructor(video, failed, MediaSourceClass = Kind) {
+  /** `attached`, as attachMedia() answers it, may have been there before. */
+  constructor(video, failed, { media, url } = attachMedia(video)) {
     this.#video = video;
     this.#failed = failed;
-    this.#media = new MediaSourceClass();
-    this.#media.addEventListener('sourceopen', this.#onOpen, { once: true });
-    if (MediaSourceClass === globalThis.ManagedMediaSource) this.#obeyBrowser();
-    this.#url = URL.createObjectURL(this.#media);
-    video.src = this.#url;
+    this.#media = media;
+    this.#url = url;
+    media.addEventListener('sourceopen', this.#onOpen, { once: true });
+    if (isManaged) this.#obeyBrowser();
   }
 
   /** Sets the streams, [{id, mime}], and the duration in seconds (null: without end). Call it once. */
@@ -267,8 +258,6 @@ export class Source {
   }
 
   #obeyBrowser() {
-    // Without this sourceopen never comes.
-    this.#video.disableRemotePlayback = true;
     const hold = (held) => {
       for (const { queue } of this.#streams.values()) queue.hold(held);
     };

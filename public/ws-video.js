@@ -3,9 +3,9 @@
 import { Address } from './address.js';
 import { remarkOn } from './badge.js';
 import { HeldEvents } from './held-events.js';
+import { canPlay, hasMediaSource, isManaged } from './media-source.js';
 import { mixedContent, whyRefused } from './refusal.js';
 import { Session } from './session.js';
-import { canPlay, hasMediaSource, isManaged } from './source.js';
 import { soundsOf } from './tracks.js';
 import { CustomVideoElement } from './vendor/custom-media-element/custom-media-element.js';
 import { MediaTracksMixin } from './vendor/media-tracks/mixin.js';

@@ -31,6 +31,15 @@ test('the start of a film', async (t) => {
     assert.deepEqual(await page.evaluate(() => film.player.stats.segments.filter(({ stream }) => stream === 0).slice(0, 2).map(({ seq }) => seq)), [0, 1]);
     assert.equal(await page.evaluate(() => film.player.stats.reconnects), 0);
   });
+
+  await t.test('is fetched once, wherever it begins', async (t) => {
+    for (const query of ['', '?t=12.5']) {
+      const page = await openPage(t, `${server.url}/watch/sample.mp4${query}`);
+      await page.evaluate(() => film.ready());
+      const fetched = () => performance.getEntriesByType('resource').filter(({ name }) => name.includes('/begin/')).length;
+      assert.equal(await page.evaluate(fetched), 1, query);
+    }
+  });
 });
 
 function noteSockets() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Beginning, Messages } from '../beginning.js';
+import { Beginning, fetchBeginning, Messages } from '../beginning.js';
 
 const encoder = new TextEncoder();
 const OPEN = '{"type":"open","name":"a\\nü"}';
@@ -65,4 +65,21 @@ test('who gives up hears no more', async (t) => {
     beginning.close();
   };
   assert.deepEqual(await hear(t, [BODY, BODY], { during: giveUp }), ['open', OPEN]);
+});
+
+test('what was asked for before is taken where it is the same', async (t) => {
+  const asked = [];
+  t.mock.method(globalThis, 'fetch', async (url, { signal }) => {
+    asked.push({ url, signal });
+    return { ok: false };
+  });
+  const early = fetchBeginning('http://x/begin/a.mp4');
+  new Beginning('http://x/begin/a.mp4', early).close();
+  assert.equal(asked.length, 1);
+  assert.ok(asked[0].signal.aborted, 'who closes it ends the request');
+
+  const other = fetchBeginning('http://x/begin/a.mp4?t=0');
+  const beginning = new Beginning('http://x/begin/a.mp4?t=5', other);
+  assert.deepEqual(asked.slice(1).map(({ url, signal }) => [url, signal.aborted]), [['http://x/begin/a.mp4?t=0', true], ['http://x/begin/a.mp4?t=5', false]]);
+  beginning.close();
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { attachMedia } from '../media-source.js';
 import { Source } from '../source.js';
 import { FakeSourceBuffer, FakeVideo } from './fakes.js';
 
@@ -27,12 +28,12 @@ URL.revokeObjectURL = () => {};
 function setUp({ opened = true, streams = [{ id: 0, mime: 'video/mp4' }], duration = 60 } = {}) {
   const video = new FakeVideo();
   let media;
-  const source = new Source(video, () => {}, class extends FakeMediaSource {
+  const source = new Source(video, () => {}, attachMedia(video, class extends FakeMediaSource {
     constructor() {
       super();
       media = this;
     }
-  });
+  }));
   const open = () => {
     media.readyState = 'open';
     media.dispatchEvent(new Event('sourceopen'));
