@@ -21,6 +21,7 @@ export function retryWait(attempt, random = Math.random) {
  *   message(m, bytes)   one message of the server; `bytes` (ArrayBuffer) for "data", in one piece with its announcement
  *   begun()             the first messages have come; start() gets those after them
  *   closed(opened)      a socket broke, could not be opened, or was given up as the page was left; answers whether to try again
+ *   shown()             the page was left, and is there again; answers whether a connection was seen to
  *   broken(error)       the server spoke no language known here; the connection is closed for good
  */
 export class Connection {
@@ -35,7 +36,8 @@ export class Connection {
   #announced = null;
   #timer = null;
   #attempt = 0;
-  #left = false; // the page was, and can be come back to
+  #hidden = false; // the page was left, and can be come back to
+  #left = false; // with a connection to go on with
 
   constructor(url, handlers, { WebSocketClass = globalThis.WebSocket, BeginningClass = Beginning, early = null, random = Math.random, page = globalThis } = {}) {
     this.#url = url;
@@ -154,6 +156,7 @@ export class Connection {
 
   // A browser may keep a page that was left, and its socket with it: the server would go on sending, and count a viewer.
   #onHide = () => {
+    this.#hidden = true;
     const stood = this.#socket !== null;
     const waited = this.#timer !== null;
     this.#drop();
@@ -161,9 +164,10 @@ export class Connection {
   };
 
   #onShow = () => {
-    if (!this.#left) return;
-    this.#left = false;
-    this.start();
+    if (!this.#hidden) return;
+    const goesOn = this.#left;
+    this.#hidden = this.#left = false;
+    if (!this.#handlers.shown() && goesOn) this.start();
   };
 
   #listeners = [['online', this.#onOnline], ['pagehide', this.#onHide], ['pageshow', this.#onShow]];

@@ -77,6 +77,11 @@ export class Intake {
     return this.#source.ended;
   }
 
+  /** The browser has taken the source away. */
+  get lost() {
+    return this.#source.lost;
+  }
+
   /** Nothing more fits, for now. */
   get full() {
     return this.#source.full;

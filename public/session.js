@@ -54,6 +54,7 @@ export class Session {
   #halted = false; // played, and was paused
   #tooEarly = false; // the browser ended the newest seek before the film there had come, or may have
   #tidiedAt = 0;
+  #playedTo = 0; // seconds
   #reconnects = 0;
   #rebuilds = 0;
   #dead = false;
@@ -80,6 +81,7 @@ export class Session {
       message: (message, bytes) => this.#onMessage(message, bytes),
       begun: () => this.#onBegun(),
       closed: (opened) => this.#onClosed(opened),
+      shown: () => this.#onShown(),
       broken: (error) => this.#fail(error.message),
     }, this.#early);
     this.#requests = new Requests(this.#connection, {
@@ -286,6 +288,14 @@ export class Session {
     return true;
   }
 
+  /** WebKit keeps a page that was left, but not what its films were played from, nor where they were. */
+  #onShown() {
+    if (this.#dead || !this.#intake.lost) return false;
+    if (!this.#live) this.#requests.want(this.#playedTo);
+    this.#rebuild();
+    return true;
+  }
+
   async #askWhy() {
     this.#on.trouble('The connection is lost. Trying again …');
     const sentence = await this.#on.refused();
@@ -387,6 +397,7 @@ export class Session {
     if (this.#dead || this.#streams.size === 0) return;
     const now = this.#now();
     const buffered = toList(this.#video.buffered);
+    if (buffered.length > 0) this.#playedTo = this.#video.currentTime;
     const { wanted, pending } = this.#requests;
     if (wanted !== null && this.#intake.fed && !pending && rangeAt(buffered, this.#video.currentTime)) this.#arrive();
     this.#reports.tellClock();

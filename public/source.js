@@ -168,6 +168,11 @@ export class Source {
     return this.#media.readyState === 'ended';
   }
 
+  /** The media element has left it. */
+  get lost() {
+    return this.#media.readyState === 'closed' && [...this.#streams.values()].some(({ queue }) => queue.buffer);
+  }
+
   get full() {
     return [...this.#streams.values()].some(({ queue }) => queue.full);
   }

@@ -37,7 +37,7 @@ class FakeWebSocket {
   }
 }
 
-function setUp(t, { again = true } = {}) {
+function setUp(t, { again = true, shown = false } = {}) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   FakeWebSocket.made = [];
   const got = [];
@@ -55,6 +55,7 @@ function setUp(t, { again = true } = {}) {
   const connection = new Connection((route) => `ws://x/${route}?try=${tries++}`, {
     message: (message, bytes) => got.push(bytes ? [message.type, bytes.byteLength] : [message.type]),
     begun: () => got.push(['begun']),
+    shown: () => shown,
     closed: (opened) => {
       got.push(['closed', opened]);
       return again;
@@ -179,6 +180,14 @@ test('a page that is left has no connection, and one that is come back to connec
 
 test('a page that is come back to when all was sent needs no connection', (t) => {
   const { page, newest, made } = setUp(t, { again: false });
+  newest().open();
+  page.dispatchEvent(new Event('pagehide'));
+  page.dispatchEvent(new Event('pageshow'));
+  assert.equal(made.length, 1);
+});
+
+test('a page that is come back to may have to begin anew', (t) => {
+  const { page, newest, made } = setUp(t, { shown: true });
   newest().open();
   page.dispatchEvent(new Event('pagehide'));
   page.dispatchEvent(new Event('pageshow'));

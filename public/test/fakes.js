@@ -75,6 +75,7 @@ export class FakeSourceBuffer extends EventTarget {
 export class FakeSource {
   log = [];
   ended = false;
+  lost = false;
   full = false;
   quotaErrors = 0;
   keepBehind = 30;

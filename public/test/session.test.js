@@ -496,6 +496,26 @@ test('who waits for a film to be recorded is not', async (t) => {
   assert.deepEqual(s.said, []);
 });
 
+test('what the browser took from a page that was left is made anew, at the place where it stood', async (t) => {
+  const s = setUp(t);
+  s.open();
+  await s.data(0);
+  s.video.ranges = [[0, 12]];
+  s.video.goOn(8);
+  s.tick(250);
+  assert.equal(s.handlers.closed(true), true);
+  assert.equal(s.handlers.shown(), false, 'as a rule all is still there');
+  s.source.lost = true;
+  s.video.ranges = [];
+  s.video.goOn(0);
+  s.tick(250);
+  assert.equal(s.handlers.shown(), true);
+  assert.equal(s.sources.length, 2);
+  assert.equal(s.queries.at(-1).t, '8');
+  s.session.destroy();
+  assert.equal(s.handlers.shown(), false);
+});
+
 test('nothing happens after destroy', async (t) => {
   const s = setUp(t);
   s.open();

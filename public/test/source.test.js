@@ -70,6 +70,16 @@ test('all buffers are there before the first append, though the bytes came earli
   assert.deepEqual(buffers.map(({ log }) => log), [[], ['append 3']]);
 });
 
+test('a source that its element left is lost, one that was never open is not', () => {
+  const { source, media } = setUp({ opened: false });
+  assert.equal(source.lost, false);
+  const opened = setUp();
+  assert.equal(opened.source.lost, false);
+  opened.media.readyState = 'closed';
+  assert.equal(opened.source.lost, true);
+  assert.equal(media.sourceBuffers.length, 0);
+});
+
 test('a source that is open before its event is heard of gets each buffer once', () => {
   const { source, media, buffers, open } = setUp({ opened: false, streams: [] });
   media.readyState = 'open';
