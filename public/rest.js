@@ -23,7 +23,7 @@ export function loadBehind(begun, load) {
     await parsed;
     if (loading) return;
     loading = true;
-    for (const link of document.querySelectorAll('link[rel=later]')) link.rel = 'modulepreload';
+    document.head.append(...modulesNamed().map((href) => Object.assign(document.createElement('link'), { rel: 'modulepreload', href })));
     load();
   };
   if (!begun) {
@@ -35,6 +35,12 @@ export function loadBehind(begun, load) {
   parsed.then(() => giveTo(document.querySelector('vod-player'), begun));
   whenSeen(video, loadRest);
   setTimeout(loadRest, REST_LATEST_MS);
+}
+
+/** The modules that the page names for later, as one text: links of their own would be read before the film is asked for. */
+function modulesNamed() {
+  const names = [...document.querySelectorAll('meta[name=later]')].flatMap(({ content }) => content.trim().split(/\s+/));
+  return names.map((name) => new URL(name, import.meta.url).href);
 }
 
 /** The page is drawn when the browser knows what comes. */
