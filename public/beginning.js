@@ -26,10 +26,10 @@ export class Beginning {
 
   /** `early`, as fetchBeginning() answers it, may be there already; it is of use where it is of the same URL. */
   constructor(url, early = null) {
-    if (early && early.url !== url) early.stop.abort();
-    const { stop, response } = early?.url === url ? early : fetchBeginning(url);
-    this.#stop = stop;
-    this.#hear(response);
+    const fetched = early?.url === url ? early : fetchBeginning(url);
+    if (fetched !== early) early?.stop.abort();
+    this.#stop = fetched.stop;
+    this.#hear(fetched.response);
   }
 
   close() {

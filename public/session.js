@@ -17,6 +17,7 @@ const TICK_MS = 250;
 const HAVE_CURRENT_DATA = 2; // HTMLMediaElement's
 const CONNECT_LATEST_MS = 500;
 const TIDY_MS = 1000;
+// How far before what is buffered Firefox takes a place for buffered, in seconds (see #onSeeked).
 const EARLY = 0.25;
 
 /**

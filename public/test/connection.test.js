@@ -178,21 +178,15 @@ test('a page that is left has no connection, and one that is come back to connec
   assert.equal(made.length, 2);
 });
 
-test('a page that is come back to when all was sent needs no connection', (t) => {
-  const { page, newest, made } = setUp(t, { again: false });
-  newest().open();
-  page.dispatchEvent(new Event('pagehide'));
-  page.dispatchEvent(new Event('pageshow'));
-  assert.equal(made.length, 1);
-});
-
-test('a page that is come back to may have to begin anew', (t) => {
-  const { page, newest, made } = setUp(t, { shown: true });
-  newest().open();
-  page.dispatchEvent(new Event('pagehide'));
-  page.dispatchEvent(new Event('pageshow'));
-  assert.equal(made.length, 1);
-});
+for (const [when, handlers] of Object.entries({ 'all was sent': { again: false }, 'it was seen to otherwise': { shown: true } })) {
+  test(`a page that is come back to when ${when} needs no connection`, (t) => {
+    const { page, newest, made } = setUp(t, handlers);
+    newest().open();
+    page.dispatchEvent(new Event('pagehide'));
+    page.dispatchEvent(new Event('pageshow'));
+    assert.equal(made.length, 1);
+  });
+}
 
 test('a connection that waits to be tried again is tried at once when the machine is online, or the page shown', (t) => {
   const { page, newest, made } = setUp(t);
